@@ -1,0 +1,69 @@
+"""What a kind of job is, and the request that asks for one run of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["JobKind", "JobRequest", "load_object"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of background work a workspace offers.
+
+    Function and params model are named, not imported, so that the window knows
+    what exists without paying for torch.
+
+    Parameters
+    ----------
+    name
+        Workspace and verb, such as ``"filaments.segment"``.
+    title
+        What the Jobs table shows, such as ``"Segment neurons"``.
+    function
+        ``"module:function"``; called as ``function(params, ctx)`` and returning
+        a pydantic model, the outcome, whose paths name the files it wrote.
+    params
+        ``"module:Model"``; the pydantic model of its params, paths included.
+    """
+
+    name: str
+    title: str
+    function: str
+    params: str
+
+    def load_function(self) -> Callable[[Any, Any], BaseModel]:
+        return load_object(self.function)  # type: ignore[no-any-return]
+
+    def load_params(self) -> type[BaseModel]:
+        return load_object(self.params)  # type: ignore[no-any-return]
+
+
+class JobRequest(BaseModel):
+    """Ask for one run of one kind of job.
+
+    `params` is the params model dumped in JSON mode. `title` is what the person
+    sees in the Jobs table; `device` and `scheduler` are those of the command line.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    title: str = ""
+    device: str = "auto"
+    scheduler: str | None = None
+    seed: int = 0
+
+
+def load_object(name: str) -> Any:
+    """Import ``"package.module:attribute"``."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
