@@ -1,0 +1,36 @@
+"""napari's viewer widget, with the two habits the shell must take away from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari.qt import QtViewer
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+
+__all__ = ["Canvas"]
+
+
+class Canvas(QtViewer):
+    """A QtViewer that leaves drops to the shell.
+
+    napari would open its own reader dialog on a drop; an ignored event travels up
+    to the main window, where a drop is the Open command.
+    """
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Leave it to the shell."""
+        if event is not None:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Leave it to the shell."""
+        if event is not None:
+            event.ignore()
+
+    def closeEvent(self, event: object) -> None:
+        """Close, and let go of the docks the shell gave other parents."""
+        super().closeEvent(event)
+        for dock in (self.dockLayerList, self.dockLayerControls):
+            dock.deleteLater()

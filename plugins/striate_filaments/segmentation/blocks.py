@@ -1,0 +1,172 @@
+"""Walking over a volume piece by piece, and never holding more than a few pieces.
+
+A block with its halo is read, looked at and forgotten; only candidate voxels
+stay, well under a hundredth of the volume. What follows works on those, for the
+whole volume at once, so there are no seams to close: filters see the same
+neighbourhood whatever the block size, and give the same values bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from striate_filaments.segmentation.foreground import (
+    Detector,
+    Optics,
+    Voxels,
+    find_voxels,
+    ridge_spread,
+)
+from striate_filaments.segmentation.noise import (
+    NoiseModel,
+    TileStatistics,
+    fit_noise,
+    tile_statistics,
+    tiles,
+)
+from striate_filaments.segmentation.ridges import blur
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import dask.array as da
+    from numpy.typing import NDArray
+
+    from striate.jobs.context import JobContext
+
+    Floats = NDArray[np.float32]
+
+__all__ = ["Block", "blocks_of", "collect", "make_detector", "read"]
+
+_CALIBRATION_TILES = 64
+
+
+@dataclass(frozen=True)
+class Block:
+    """One piece: where it starts with its halo and without."""
+
+    start: tuple[int, int, int]
+    stop: tuple[int, int, int]
+    inner_start: tuple[int, int, int]
+    inner_stop: tuple[int, int, int]
+
+    @property
+    def core(self) -> tuple[slice, slice, slice]:
+        """The inner part, counted from `start`."""
+        z, y, x = (
+            slice(a - s, b - s)
+            for s, a, b in zip(
+                self.start, self.inner_start, self.inner_stop, strict=True
+            )
+        )
+        return z, y, x
+
+
+def blocks_of(shape: Sequence[int], edge: int, halo: Sequence[int]) -> list[Block]:
+    """Cut (z, y, x) into blocks of at most `edge` voxels a side, with halo."""
+    ranges = [range(0, n, edge) for n in shape]
+    found = []
+    for corner in ((z, y, x) for z in ranges[0] for y in ranges[1] for x in ranges[2]):
+        stop = [min(a + edge, n) for a, n in zip(corner, shape, strict=True)]
+        start = [max(0, a - h) for a, h in zip(corner, halo, strict=True)]
+        end = [min(n, b + h) for b, h, n in zip(stop, halo, shape, strict=True)]
+        found.append(Block(_three(start), _three(end), corner, _three(stop)))
+    return found
+
+
+def read(array: da.Array, start: Sequence[int], stop: Sequence[int]) -> Floats:
+    """Read a box of a (C, Z, Y, X) array as float32; NaN and inf become 0."""
+    box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
+    values = np.asarray(array[(slice(None), *box)].compute(scheduler="synchronous"))
+    floats = values.astype(np.float32)
+    if values.dtype.kind == "f" and not np.isfinite(floats).all():
+        floats = np.nan_to_num(floats, nan=0.0, posinf=0.0, neginf=0.0)
+    return floats
+
+
+def make_detector(
+    array: da.Array, optics: Optics, threshold: float, ctx: JobContext
+) -> Detector:
+    """Measure background, noise and what ridges noise makes, on sparse tiles."""
+    shape = array.shape[1:]
+    starts, boxes = tiles(shape)
+    ceiling = _ceiling(array.dtype)
+    measure = partial(_measure_tile, array, optics, ceiling)
+    statistics: list[TileStatistics] = ctx.map(measure, boxes, "Measuring noise")
+    noise = fit_noise(starts, shape, statistics, ceiling)
+    draft = Detector(optics, noise, (1.0,) * len(optics.sigmas), threshold)
+    chosen = boxes[:: max(1, len(boxes) // _CALIBRATION_TILES)]
+    return Detector(optics, noise, (0.3,) * len(optics.sigmas), threshold)
+    spreads = ctx.map(partial(_spread_tile, array, draft), chosen, "Measuring ridges")
+    spread = tuple(max(float(s), 1e-3) for s in np.median(spreads, axis=0))
+    return Detector(optics, noise, spread, threshold)
+
+
+def collect(
+    array: da.Array, detector: Detector, edge: int, ctx: JobContext
+) -> Voxels:
+    """Find the candidate voxels of the whole (C, Z, Y, X) array."""
+    shape = array.shape[1:]
+    work = partial(_search_block, array, detector)
+    parts = ctx.map(
+        work, blocks_of(shape, edge, detector.optics.halo), "Finding neurites"
+    )
+    return Voxels.joined([p for p in parts if len(p)], array.shape[0])
+
+
+def _search_block(array: da.Array, detector: Detector, block: Block) -> Voxels:
+    raw = read(array, block.start, block.stop)
+    if _empty(raw, block, detector.noise):
+        return Voxels.joined([], len(raw))
+    return find_voxels(raw, block.start, block.core, array.shape[1:], detector)
+
+
+def _empty(raw: Floats, block: Block, noise: NoiseModel) -> bool:
+    """Whether no channel rises anywhere above its background (cheap look)."""
+    for c in range(len(raw)):
+        level = float(noise.background[c].min())
+        if float(raw[c].max()) > level + 2 * float(noise.spread[c, 0].min()):
+            return False
+    return True
+
+
+def _measure_tile(
+    array: da.Array, optics: Optics, ceiling: float, box: Any
+) -> TileStatistics:
+    raw, inner = _with_margin(array, optics, box)
+    smoothed = [
+        np.stack([blur(channel, sigma)[inner] for channel in raw])
+        for sigma in optics.sigmas
+    ]
+    return tile_statistics(raw[(slice(None), *inner)], smoothed, ceiling)
+
+
+def _spread_tile(array: da.Array, detector: Detector, box: Any) -> list[float]:
+    start, stop = box
+    return ridge_spread(read(array, start, stop), start, detector)
+
+
+def _with_margin(
+    array: da.Array, optics: Optics, box: Any
+) -> tuple[Floats, tuple[slice, ...]]:
+    start, stop = box
+    halo, shape = optics.halo, array.shape[1:]
+    outer = [max(0, a - h) for a, h in zip(start, halo, strict=True)]
+    end = [min(n, b + h) for b, h, n in zip(stop, halo, shape, strict=True)]
+    inner = tuple(
+        slice(a - o, b - o) for a, b, o in zip(start, stop, outer, strict=True)
+    )
+    return read(array, outer, end), inner
+
+
+def _ceiling(dtype: np.dtype[Any]) -> float:
+    return float(np.iinfo(dtype).max) if dtype.kind in "ui" else float("inf")
+
+
+def _three(values: Sequence[int]) -> tuple[int, int, int]:
+    z, y, x = (int(v) for v in values)
+    return z, y, x

@@ -1,0 +1,123 @@
+"""Colour as a direction, how sure we are of it, and what may be mixed into it.
+
+A neuron's brightness changes along its arbor, the ratio of its channels hardly
+does: hue is the direction of the vector over the channels. Noise makes a
+direction uncertain by (noise across it) / (length), in radians.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_filaments.segmentation.foreground import Detector, Voxels
+
+    Floats = NDArray[np.float32]
+    Doubles = NDArray[np.float64]
+
+__all__ = ["Palette", "angles", "directions", "piece_colours", "room_for"]
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colour vectors of the voxels, channels brought to a common scale.
+
+    Parameters
+    ----------
+    signal
+        (n, C) scaled signal.
+    noise
+        (n,) standard deviation of one component, root mean square over channels.
+    scale
+        (C,) raw counts that one unit of `signal` stands for.
+    correlated
+        Over how many voxels the smoothing correlates the noise.
+    """
+
+    signal: Floats
+    noise: Floats
+    scale: Doubles
+    correlated: float
+
+    @classmethod
+    def of(cls, voxels: Voxels, detector: Detector) -> Palette:
+        """Scale the channels and propagate their noise."""
+        noise, optics = detector.noise, detector.optics
+        channels = voxels.signal.shape[1]
+        if len(voxels) == 0:
+            empty = np.zeros(0, dtype=np.float32)
+            return cls(voxels.signal, empty, np.ones(channels), 1.0)
+        bright = np.percentile(voxels.signal, 95, axis=0)
+        # An empty channel must not be blown up to the others' size.
+        scale = np.maximum(bright, 0.2 * bright.max())
+        scale = np.where(scale > 0, scale, 1.0)
+        spread = np.median(noise.spread[:, 0].reshape(channels, -1), axis=1)
+        photons = noise.gain * optics.shrink(0)
+        variance = spread**2 + photons * np.maximum(voxels.signal, 0)
+        sigma = np.sqrt((variance / scale**2).mean(axis=1))
+        return cls(
+            (voxels.signal / scale).astype(np.float32),
+            sigma.astype(np.float32),
+            scale,
+            1.0 / optics.shrink(0),
+        )
+
+
+def directions(vectors: Doubles) -> Doubles:
+    """Unit vectors of (n, C) vectors, negative parts dropped."""
+    positive = np.maximum(vectors, 0.0)
+    length = np.linalg.norm(positive, axis=-1, keepdims=True)
+    return positive / np.maximum(length, 1e-12)
+
+
+def angles(a: Doubles, b: Doubles) -> Doubles:
+    """Angle in radians between unit vectors along the last axis."""
+    chord = np.linalg.norm(a - b, axis=-1)
+    return np.asarray(2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0)))
+
+
+def piece_colours(
+    palette: Palette, label: NDArray[np.int64], count: int
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Sum up voxels into pieces.
+
+    Returns
+    -------
+    (sum of signal (count, C), variance of that sum's components (count,),
+    number of voxels (count,))
+    """
+    channels = palette.signal.shape[1]
+    total = np.empty((count, channels))
+    for c in range(channels):
+        total[:, c] = np.bincount(label, palette.signal[:, c], minlength=count)
+    size = np.bincount(label, minlength=count).astype(np.float64)
+    variance = np.bincount(label, palette.noise**2, minlength=count)
+    return total, variance * np.minimum(size, palette.correlated), size
+
+
+def room_for(signal: Doubles, noise: Doubles, colour: Doubles) -> Doubles:
+    """How bright a neuron of `colour` could at most be at each voxel.
+
+    Light only adds up. Whatever else passes through a voxel, the neuron cannot
+    give a channel more than the voxel shows there; a bound, and unlike unmixing
+    it does not need to know what the rest is.
+
+    Parameters
+    ----------
+    signal
+        (n, C) scaled signal.
+    noise
+        (n,) its standard deviation.
+    colour
+        (C,) unit direction.
+    """
+    matters = colour > 0.25
+    if not matters.any():
+        matters = colour == colour.max()
+    bound = (signal[:, matters] + noise[:, None]) / colour[matters]
+    return np.asarray(np.maximum(bound.min(axis=1), 0.0))
