@@ -4,3 +4,21 @@ Here live readers and writers of image files and the :class:`Volume` they yield.
 No Qt, no napari, and nothing that knows what a neuron is.
 Public entry: :func:`open_volume`.
 """
+
+from __future__ import annotations
+
+from striate.data.atomic import replacing
+from striate.data.opening import is_volume, open_volume
+from striate.data.volume import AXES, Channel, Volume
+from striate.data.writing import write_ome_tiff, write_ome_zarr
+
+__all__ = [
+    "AXES",
+    "Channel",
+    "Volume",
+    "is_volume",
+    "open_volume",
+    "replacing",
+    "write_ome_tiff",
+    "write_ome_zarr",
+]
