@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,7 @@ class Provenance(BaseModel):
             model=model.model_dump(mode="json") if model else None,
             versions=versions,
             machine=f"{platform.system()} {platform.release()} {platform.machine()}",
-            created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
             notes=notes,
         )
 

@@ -70,7 +70,7 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     """Guess the axes of an array of which only the shape is known.
 
     A first axis of at most 4 in 3-D, and of at most 12 in 4-D, is taken for
-    channels; what was guessed is recorded in the volume's metadata.
+    channels, as is a last one of at most 4 in 4-D; what was guessed is recorded in the volume's metadata.
     """
     n = len(shape)
     if n == 3:
@@ -78,6 +78,8 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     if n == 4:
         if shape[0] <= MAX_CHANNEL_GUESS:
             return "CZYX"
+        if shape[3] <= 4:
+            return "ZYXC"
         return "ZCYX" if shape[1] <= MAX_CHANNEL_GUESS else "TZYX"
     return AXES[-n:] if n == 5 else "YX" if n == 2 else "?" * n
 
@@ -128,9 +130,8 @@ def _size(
     found: Found, spatial: list[str], path: Path, options: OpenOptions
 ) -> tuple[tuple[float, ...], str]:
     if options.voxel_size is not None:
-        size = options.voxel_size * (
-            len(spatial) if len(options.voxel_size) == 1 else 1
-        )
+        given = options.voxel_size
+        size = given * len(spatial) if len(given) == 1 else given
         if len(size) != len(spatial):
             raise InputError(
                 f"{path.name} has the spatial axes {''.join(spatial)}: give one "

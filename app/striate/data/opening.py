@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from striate.data.lazy import Found, to_volume
 from striate.data.options import OpenOptions
@@ -28,7 +28,7 @@ class _Reader:
     magic: tuple[bytes, ...] = ()
 
     def find(self) -> Callable[[Path, OpenOptions], Found]:
-        return import_module(self.module).find  # type: ignore[no-any-return]
+        return import_module(self.module).find
 
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -140,7 +140,3 @@ def _head(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or "read error"
         raise InputError(f"{path} cannot be opened: {reason}.") from error
-
-
-def __dir__() -> list[Any]:
-    return list(__all__)

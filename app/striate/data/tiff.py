@@ -145,7 +145,7 @@ def _read_imagej(found: Found, tif: Any) -> None:
     luts, ranges = facts.get("LUTs"), facts.get("Ranges")
     n = int(facts.get("channels", 1))
     if luts is not None and len(luts) == n:
-        pairs = [ranges[2 * i : 2 * i + 2] if ranges else () for i in range(n)]
+        pairs = [list(ranges[2 * i : 2 * i + 2]) if ranges else [] for i in range(n)]
         found.channels = tuple(
             Channel(
                 f"Channel {i + 1}",

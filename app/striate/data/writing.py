@@ -193,16 +193,18 @@ def write_ome_tiff(
     if dtype.itemsize == 8 and dtype.kind in "ui":
         raise InputError("OME-TIFF holds integers of at most 32 bits: write OME-Zarr.")
     big = volume.data.nbytes > 3 * 2**30
-    with replacing(target, overwrite=overwrite) as part:
-        with tifffile.TiffWriter(part, bigtiff=big, ome=True) as tif:
-            tif.write(
-                _planes(volume, dtype),
-                shape=volume.shape,
-                dtype=dtype,
-                photometric="minisblack",
-                compression="zlib",
-                metadata=_ome_tiff_metadata(volume),
-            )
+    with (
+        replacing(target, overwrite=overwrite) as part,
+        tifffile.TiffWriter(part, bigtiff=big, ome=True) as tif,
+    ):
+        tif.write(
+            _planes(volume, dtype),
+            shape=volume.shape,
+            dtype=dtype,
+            photometric="minisblack",
+            compression="zlib",
+            metadata=_ome_tiff_metadata(volume),
+        )
     return target
 
 

@@ -126,13 +126,13 @@ def _arrays(group: Any, depth: int = 4) -> dict[str, Any]:
 # ---- Kinds
 
 
-def _plain(array: Any, format: str) -> Found:
+def _plain(array: Any, kind: str) -> Found:
     shape = tuple(array.shape)
     names = array.metadata.to_dict().get("dimension_names") or array.attrs.get(
         "_ARRAY_DIMENSIONS"
     )
     letters = "".join(str(n)[:1].upper() if n else "?" for n in names or ())
-    found = Found([array], letters, format)
+    found = Found([array], letters, kind)
     if len(letters) != len(shape) or "?" in letters:
         found.axes = guess_axes(shape)
         found.metadata["guessed"] = f"axes {found.axes}: the file does not name them"
@@ -199,15 +199,13 @@ def _omero(
     channels = []
     for default, entry in zip(usual, listed, strict=True):
         window = entry.get("window") or {}
-        limits = (window.get("start"), window.get("end"))
-        known = None not in limits and limits[1] > limits[0]
+        low, high = float(window.get("start") or 0), float(window.get("end") or 0)
+        colour = str(entry.get("color") or default.colour).lstrip("#")
         channels.append(
             Channel(
                 str(entry.get("label") or default.name),
-                f"#{entry['color'][:6].upper()}"
-                if "color" in entry
-                else default.colour,
-                (float(limits[0]), float(limits[1])) if known else None,
+                f"#{colour[:6].upper()}",
+                (low, high) if high > low else None,
             )
         )
     return tuple(channels)

@@ -21,8 +21,9 @@ __all__ = ["find"]
 
 
 def find(path: Path, options: OpenOptions) -> Found:
-    """Find the TIFF in a zip; it is unpacked to the cache folder, since a
-    compressed file cannot be read in parts.
+    """Find the TIFF in a zip.
+
+    It is unpacked to the cache folder: a compressed file cannot be read in parts.
     """
     found = find_tiff(_unpacked(path), options)
     found.format = f"zipped {found.format}"
@@ -42,9 +43,12 @@ def _unpacked(path: Path) -> Path:
             key = fingerprint(path).sha256[:16]
             target = cache_dir() / "unpacked" / key / Path(images[0]).name
             if not target.exists():
-                with archive.open(images[0]) as source, replacing(target) as part:
-                    with part.open("wb") as file:
-                        shutil.copyfileobj(source, file)
+                with (
+                    replacing(target) as part,
+                    archive.open(images[0]) as source,
+                    part.open("wb") as file,
+                ):
+                    shutil.copyfileobj(source, file)
             return target
     except (zipfile.BadZipFile, EOFError) as error:
         raise InputError(

@@ -40,10 +40,10 @@ class JobKind:
     params: str
 
     def load_function(self) -> Callable[[Any, Any], BaseModel]:
-        return load_object(self.function)  # type: ignore[no-any-return]
+        return load_object(self.function)
 
     def load_params(self) -> type[BaseModel]:
-        return load_object(self.params)  # type: ignore[no-any-return]
+        return load_object(self.params)
 
 
 class JobRequest(BaseModel):

@@ -11,9 +11,9 @@ from striate.errors import MissingDependencyError
 __all__ = ["missing"]
 
 
-def missing(format: str) -> MissingDependencyError:
+def missing(kind: str) -> MissingDependencyError:
     """Return the error that names the extra which brings a reader."""
     return MissingDependencyError(
-        f"Reading {format} files needs one more package: pip install "
+        f"Reading {kind} files needs one more package: pip install "
         f'"striate[microscopes]".'
     )
