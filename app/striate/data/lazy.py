@@ -70,7 +70,8 @@ def guess_axes(shape: tuple[int, ...]) -> str:
     """Guess the axes of an array of which only the shape is known.
 
     A first axis of at most 4 in 3-D, and of at most 12 in 4-D, is taken for
-    channels, as is a last one of at most 4 in 4-D; what was guessed is recorded in the volume's metadata.
+    channels, as is a last one of at most 4 in 4-D; what was guessed is recorded in
+    the volume's metadata.
     """
     n = len(shape)
     if n == 3:

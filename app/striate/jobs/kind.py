@@ -32,12 +32,15 @@ class JobKind:
         a pydantic model, the outcome, whose paths name the files it wrote.
     params
         ``"module:Model"``; the pydantic model of its params, paths included.
+    uses_device
+        Whether it runs a model; other jobs never pay for finding a GPU.
     """
 
     name: str
     title: str
     function: str
     params: str
+    uses_device: bool = False
 
     def load_function(self) -> Callable[[Any, Any], BaseModel]:
         return load_object(self.function)

@@ -1,0 +1,97 @@
+"""A job in the terminal: progress on stderr, and the same functions as the window."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from striate.jobs.memory import run_with_retry
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from striate.jobs.context import JobContext
+    from striate.jobs.kind import JobKind
+
+__all__ = ["ConsoleListener", "run_inline"]
+
+
+class ConsoleListener:
+    """Shows progress and log lines on stderr; use it as a context manager.
+
+    Parameters
+    ----------
+    verbosity
+        -1 says nothing but errors, 0 shows progress and warnings, 1 every line.
+    """
+
+    def __init__(self, verbosity: int = 0) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self.verbosity = verbosity
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=verbosity < 0 or not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None, visible=False)
+        self._shown = ("", 0.0)
+
+    def __enter__(self) -> ConsoleListener:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def on_progress(self, done: float, total: float, text: str) -> None:
+        """Move the bar; without a terminal, a line for every new step."""
+        self._progress.update(
+            self._task, completed=done, total=total, description=text, visible=True
+        )
+        last, when = self._shown
+        now = time.monotonic()
+        if self._progress.disable and self.verbosity >= 0 and text != last:
+            self._console.print(text, highlight=False)
+            self._shown = (text, now)
+        elif now - when > 30 and self._progress.disable and self.verbosity >= 0:
+            self._console.print(f"{text}: {done:.0f} of {total:.0f}", highlight=False)
+            self._shown = (text, now)
+
+    def on_partial(self, value: Any) -> None:
+        """Partial results are for windows."""
+
+    def on_log(self, text: str, level: str) -> None:
+        """Print warnings and errors, and every line when verbose."""
+        if self.verbosity > 0 or (level != "info" and self.verbosity == 0):
+            self._console.print(text, highlight=False, markup=False)
+
+
+def run_inline(kind: JobKind, params: Any, ctx: JobContext) -> Any:
+    """Run one job in this process, with the worker's retry when memory runs out.
+
+    Parameters
+    ----------
+    params
+        The params model of `kind`, or a dict to make it from.
+    """
+    model = kind.load_params()
+    ready = params if isinstance(params, model) else model.model_validate(params)
+    return run_with_retry(kind.load_function(), ready, ctx)

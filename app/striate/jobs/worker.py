@@ -1,0 +1,221 @@
+"""The worker process: ``python -m striate.jobs.worker``.
+
+It reads messages on stdin and writes them to the stdout it was started with. Jobs
+run on its main thread; whatever they print goes to their log. When stdin closes
+the program that started it is gone, and so is the worker, at once.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from striate import __version__
+from striate.errors import Cancelled, StriateError
+from striate.jobs.context import JobContext
+from striate.jobs.kind import load_object
+from striate.jobs.memory import run_with_retry
+from striate.jobs.protocol import (
+    Cancel,
+    CancelledJob,
+    Done,
+    Failed,
+    Heartbeat,
+    Log,
+    Message,
+    Partial,
+    Progress,
+    Ready,
+    Run,
+    Shutdown,
+    decode,
+    encode,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+__all__ = ["main"]
+
+PROGRESS_SECONDS = 0.1
+HEARTBEAT_SECONDS = 5.0
+IDLE_SECONDS = float(os.environ.get("STRIATE_WORKER_IDLE", "300"))
+
+
+def main() -> int:
+    """Serve until told to stop, or idle for so long that memory is better free."""
+    voice = _Voice(_take_stdout())
+    inbox: queue.Queue[Run | None] = queue.Queue()
+    cancelled: set[str] = set()
+    for task in (
+        lambda: _listen(inbox, cancelled),
+        lambda: _beat(voice),
+    ):
+        threading.Thread(target=task, daemon=True).start()
+    voice.say(Ready(pid=os.getpid(), version=__version__))
+    while True:
+        try:
+            order = inbox.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            return 0
+        if order is None:
+            return 0
+        _serve(order, voice, cancelled)
+
+
+def _take_stdout() -> BinaryIO:
+    """Keep stdout for the protocol; what jobs print goes where stderr goes."""
+    own = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    return own
+
+
+class _Voice:
+    """Writes messages; may be used from any thread."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+
+    def say(self, message: Message) -> None:
+        with self._lock:
+            try:
+                self._stream.write(encode(message))
+            except OSError:
+                os._exit(0)
+
+
+class _PipeListener:
+    """Passes a job's words on, progress at most ten times a second."""
+
+    def __init__(self, job: str, voice: _Voice) -> None:
+        self._job, self._voice = job, voice
+        self._last, self._held = 0.0, None  # type: tuple[float, Progress | None]
+
+    def on_progress(self, done: float, total: float, text: str) -> None:
+        self._held = Progress(job=self._job, done=done, total=total, text=text)
+        if time.monotonic() - self._last >= PROGRESS_SECONDS:
+            self.flush()
+
+    def on_partial(self, value: Any) -> None:
+        self.flush()
+        self._voice.say(Partial(job=self._job, value=value))
+
+    def on_log(self, text: str, level: str) -> None:
+        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {level:7} {text}\n")
+        sys.stderr.flush()
+        self._voice.say(Log(job=self._job, text=text, level=level))
+
+    def flush(self) -> None:
+        """Say the last progress, so that the count at the end is right."""
+        if self._held is not None:
+            self._voice.say(self._held)
+            self._held, self._last = None, time.monotonic()
+
+
+def _listen(inbox: queue.Queue[Run | None], cancelled: set[str]) -> None:
+    for line in sys.stdin.buffer:
+        message = decode(line)
+        if isinstance(message, Run):
+            inbox.put(message)
+        elif isinstance(message, Cancel):
+            cancelled.add(message.job)
+        elif isinstance(message, Shutdown):
+            inbox.put(None)
+    os._exit(0)
+
+
+def _beat(voice: _Voice) -> None:
+    import psutil
+
+    process = psutil.Process()
+    while True:
+        voice.say(Heartbeat(rss=process.memory_info().rss, device_memory=_on_device()))
+        time.sleep(HEARTBEAT_SECONDS)
+
+
+def _on_device() -> int:
+    torch: Any = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "cuda") or not torch.cuda.is_available():
+        return 0
+    return int(torch.cuda.memory_reserved())
+
+
+def _serve(order: Run, voice: _Voice, cancelled: set[str]) -> None:
+    log = Path(order.log).open("ab", buffering=0)
+    keep = os.dup(2)
+    os.dup2(log.fileno(), 2)
+    os.dup2(log.fileno(), 1)
+    faulthandler.enable(file=log, all_threads=True)
+    try:
+        listener = _PipeListener(order.job, voice)
+        answer = _answer(order, listener, lambda: order.job in cancelled)
+        listener.flush()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        faulthandler.disable()
+        os.dup2(keep, 2)
+        os.dup2(keep, 1)
+        os.close(keep)
+        log.close()
+    voice.say(answer)
+
+
+def _answer(
+    order: Run, listener: _PipeListener, is_cancelled: Callable[[], bool]
+) -> Message:
+    """Run the job; every way it can end becomes one message."""
+    try:
+        params = load_object(order.model).model_validate(order.params)
+        outcome = run_with_retry(
+            load_object(order.function), params, _context(order, listener, is_cancelled)
+        )
+        return Done(job=order.job, outcome=outcome.model_dump(mode="json"))
+    except (Cancelled, KeyboardInterrupt):
+        return CancelledJob(job=order.job)
+    except ValidationError as error:
+        return Failed(job=order.job, message=_first(error), user_error=True)
+    except StriateError as error:
+        sys.stderr.write(f"{error}\n")
+        return Failed(job=order.job, message=str(error), user_error=True)
+    except Exception as error:  # noqa: BLE001 - the window must hear of it
+        text = traceback.format_exc()
+        sys.stderr.write(text)
+        message = f"{type(error).__name__}: {error}. The job's log has the details."
+        return Failed(job=order.job, message=message, traceback=text)
+
+
+def _context(
+    order: Run, listener: _PipeListener, is_cancelled: Callable[[], bool]
+) -> JobContext:
+    from striate.models.devices import choose_device
+
+    return JobContext(
+        listener,
+        device=choose_device(order.device),
+        scheduler=order.scheduler or None,
+        seed=order.seed,
+        folder=Path(order.folder),
+        is_cancelled=is_cancelled,
+        workers=order.workers,
+    )
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(p) for p in first["loc"]) or "the parameters"
+    return f"{place}: {first['msg']}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
