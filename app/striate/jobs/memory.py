@@ -63,7 +63,7 @@ def run_with_retry(
         if not is_out_of_memory(error):
             raise
         _free()
-        raise OutOfMemoryError(_sentence(ctx, str(error))) from None
+        raise OutOfMemoryError(_sentence(ctx, str(error) or "MemoryError")) from None
 
 
 def _sentence(ctx: JobContext, text: str) -> str:

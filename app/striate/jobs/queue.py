@@ -116,9 +116,8 @@ class JobQueue:
     def record(self, job_id: str) -> JobRecord:
         """Return one job; KeyError when there is none of that id."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT * FROM jobs WHERE id=?", (job_id,)
-            ).fetchone()
+            found = self._db.execute("SELECT * FROM jobs WHERE id=?", (job_id,))
+            row = found.fetchone()
         if row is None:
             raise KeyError(job_id)
         return self._record(row)
@@ -128,6 +127,15 @@ class JobQueue:
         with self._lock:
             order = "SELECT * FROM jobs ORDER BY created DESC, rowid DESC"
             rows = self._db.execute(order).fetchall()
+        return [self._record(row) for row in rows]
+
+    def active(self) -> list[JobRecord]:
+        """Return the jobs that have not ended, oldest first."""
+        with self._lock:
+            wanted = (
+                "SELECT * FROM jobs WHERE state IN (?, ?, ?) ORDER BY created, rowid"
+            )
+            rows = self._db.execute(wanted, ACTIVE).fetchall()
         return [self._record(row) for row in rows]
 
     def _record(self, row: sqlite3.Row) -> JobRecord:
@@ -197,8 +205,8 @@ class JobQueue:
         """
         lost, adopted = [], []
         with self._lock, self._db:
-            for record in self.records():
-                if record.state not in ACTIVE or is_alive(record.owner):
+            for record in self.active():
+                if is_alive(record.owner):
                     continue
                 if record.state == "queued":
                     self._set(record.id, {"owner": this_process()})
@@ -207,7 +215,7 @@ class JobQueue:
                     text = "Striate stopped while this was running."
                     self.move(record.id, "lost", error=text)
                     lost.append(record.id)
-        return lost, adopted[::-1]
+        return lost, adopted
 
     def close(self) -> None:
         """Let go of the file."""

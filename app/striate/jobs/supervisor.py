@@ -13,7 +13,7 @@ from psygnal import Signal
 from striate.errors import StriateError
 from striate.jobs import protocol
 from striate.jobs.lane import Lane, ending
-from striate.jobs.queue import ACTIVE, JobQueue, JobRecord
+from striate.jobs.queue import ACTIVE, JobQueue, JobRecord, is_alive, this_process
 from striate.workspace import job_kind
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Supervisor"]
 
 TICK_SECONDS = 0.25
+_ENDS = (protocol.Done, protocol.Failed, protocol.CancelledJob)
 
 
 class Supervisor:
@@ -165,7 +166,7 @@ class Supervisor:
                     self._heed_other_programs()
 
     def _start_waiting(self) -> None:
-        for record in reversed(self._queue.records()):
+        for record in self._queue.active():
             if record.state != "queued" or not self._is_ours(record):
                 continue
             lane = self._lanes.get(record.request.device)
@@ -223,8 +224,8 @@ class Supervisor:
         self._stopping[job_id] = (time.monotonic() + self._grace, "terminated")
 
     def _heed_other_programs(self) -> None:
-        for record in self._queue.records():
-            if record.state not in ACTIVE or not record.cancel_asked:
+        for record in self._queue.active():
+            if not record.cancel_asked:
                 continue
             if self._is_ours(record) and record.id not in self._stopping:
                 self.cancel(record.id)
@@ -242,9 +243,7 @@ class Supervisor:
             self.partial.emit(message.job, message.value)
         elif isinstance(message, protocol.Log):
             self.log.emit(message.job, message.text, message.level)
-        elif isinstance(
-            message, protocol.Done | protocol.Failed | protocol.CancelledJob
-        ):
+        elif isinstance(message, _ENDS):
             self._end(lane, message)
 
     def _end(self, lane: Lane, message: Any) -> None:
@@ -294,8 +293,6 @@ class Supervisor:
         return next((w for w in self._lanes.values() if w.job == job_id), None)
 
     def _is_ours(self, record: JobRecord) -> bool:
-        from striate.jobs.queue import this_process
-
         return record.owner == this_process()
 
 
@@ -307,8 +304,6 @@ def ask_to_cancel(queue: JobQueue, job_id: str) -> None:
     StriateError
         When there is no such job, or it has ended.
     """
-    from striate.jobs.queue import is_alive
-
     try:
         record = queue.record(job_id)
     except KeyError:

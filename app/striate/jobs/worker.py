@@ -7,6 +7,7 @@ the program that started it is gone, and so is the worker, at once.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import queue
@@ -42,7 +43,7 @@ from striate.jobs.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
 __all__ = ["main"]
@@ -151,24 +152,29 @@ def _on_device() -> int:
 
 
 def _serve(order: Run, voice: _Voice, cancelled: set[str]) -> None:
-    log = Path(order.log).open("ab", buffering=0)
+    listener = _PipeListener(order.job, voice)
+    with Path(order.log).open("ab", buffering=0) as log, _printing_to(log):
+        answer = _answer(order, listener, lambda: order.job in cancelled)
+    listener.flush()
+    voice.say(answer)
+
+
+@contextlib.contextmanager
+def _printing_to(log: BinaryIO) -> Iterator[None]:
+    """Send all that is printed, and the trace of a crash, to the job's log."""
     keep = os.dup(2)
-    os.dup2(log.fileno(), 2)
-    os.dup2(log.fileno(), 1)
+    for stream in (1, 2):
+        os.dup2(log.fileno(), stream)
     faulthandler.enable(file=log, all_threads=True)
     try:
-        listener = _PipeListener(order.job, voice)
-        answer = _answer(order, listener, lambda: order.job in cancelled)
-        listener.flush()
+        yield
     finally:
+        faulthandler.disable()
         sys.stdout.flush()
         sys.stderr.flush()
-        faulthandler.disable()
-        os.dup2(keep, 2)
-        os.dup2(keep, 1)
+        for stream in (1, 2):
+            os.dup2(keep, stream)
         os.close(keep)
-        log.close()
-    voice.say(answer)
 
 
 def _answer(
