@@ -112,8 +112,15 @@ def join(
     find, unlike = regions.find, regions.unlike
     ends: list[list[int]] = pairs.tolist()
     added: list[float] = extra.tolist()
-    heap = list(_affordable(((unlike(find(a), find(b)) + e, i)
-                 for i, ((a, b), e) in enumerate(zip(ends, added, strict=True))), limit))
+    heap = list(
+        _affordable(
+            (
+                (unlike(find(a), find(b)) + e, i)
+                for i, ((a, b), e) in enumerate(zip(ends, added, strict=True))
+            ),
+            limit,
+        )
+    )
     heapq.heapify(heap)
     used = []
     while heap:

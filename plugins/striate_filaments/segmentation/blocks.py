@@ -106,9 +106,7 @@ def make_detector(
     return Detector(optics, noise, spread, threshold)
 
 
-def collect(
-    array: da.Array, detector: Detector, edge: int, ctx: JobContext
-) -> Voxels:
+def collect(array: da.Array, detector: Detector, edge: int, ctx: JobContext) -> Voxels:
     """Find the candidate voxels of the whole (C, Z, Y, X) array."""
     shape = array.shape[1:]
     work = partial(_search_block, array, detector)

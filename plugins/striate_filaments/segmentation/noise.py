@@ -153,14 +153,18 @@ def fit_noise(
     grid = tuple(len(s) for s in starts)
     background = np.stack([t.background for t in statistics], axis=-1)
     spread = np.stack([t.spread for t in statistics], axis=-1)
-    size = [
-        np.minimum(s + t, n) for s, t, n in zip(starts, TILE, shape, strict=True)
-    ]
+    size = [np.minimum(s + t, n) for s, t, n in zip(starts, TILE, shape, strict=True)]
     centres = tuple((a + b - 1) / 2.0 for a, b in zip(starts, size, strict=True))
-    gain = np.nanmedian(
-        np.where(np.isfinite(g := np.stack([t.gain for t in statistics])), g, np.nan),
-        axis=0,
-    ) if len(statistics) else np.zeros(len(background))
+    gain = (
+        np.nanmedian(
+            np.where(
+                np.isfinite(g := np.stack([t.gain for t in statistics])), g, np.nan
+            ),
+            axis=0,
+        )
+        if len(statistics)
+        else np.zeros(len(background))
+    )
     saturated = np.mean([t.saturated for t in statistics], axis=0)
     return NoiseModel(
         centres,

@@ -107,9 +107,7 @@ def _grow(
                     far = ((z - seed[piece, 0]) / reach[0]) ** 2
                     far += ((y - seed[piece, 1]) / reach[1]) ** 2
                     far += ((x - seed[piece, 2]) / reach[2]) ** 2
-                    if far < nearest and _alike(
-                        signal[i], total[piece], noise[i], hue
-                    ):
+                    if far < nearest and _alike(signal[i], total[piece], noise[i], hue):
                         best, nearest = piece, far
         if best < 0:
             best = count

@@ -198,9 +198,7 @@ def _shortened(branches: list[Branch], length: float) -> list[Branch]:
     return kept
 
 
-def _random_place(
-    branches: Sequence[Branch], rng: Generator
-) -> tuple[Branch, int]:
+def _random_place(branches: Sequence[Branch], rng: Generator) -> tuple[Branch, int]:
     sizes = np.array([len(b.points) for b in branches])
     which = int(rng.choice(len(branches), p=sizes / sizes.sum()))
     return branches[which], int(rng.integers(sizes[which]))

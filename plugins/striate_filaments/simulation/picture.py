@@ -95,9 +95,9 @@ def take_slab(
         flat = light.reshape(-1)
         for source, colour in zip(lights, tint, strict=True):
             part = source.between(first * plane, (first + n) * plane)
-            flat[source.voxels[part] - first * plane] += (
-                source.expressed[part] * np.float32(colour[c])
-            )
+            flat[source.voxels[part] - first * plane] += source.expressed[
+                part
+            ] * np.float32(colour[c])
         light *= fade[:, None, None]
         counts[c] = _with_noise(light, params, (params.seed, 3, c, first))
     return counts

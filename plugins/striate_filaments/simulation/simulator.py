@@ -102,9 +102,7 @@ def _next_arbor(
         start = arbors.run_alongside(other, apart, extent, params.radius, rng)
     elif grown and across < params.crossing_fraction:
         start = grown[int(rng.integers(len(grown)))].random_point(rng)
-    arbor = arbors.grow(
-        load_shapes(), extent, length, params.radius, rng, start=start
-    )
+    arbor = arbors.grow(load_shapes(), extent, length, params.radius, rng, start=start)
     if not arbor.branches:
         raise InputError(
             f"A volume of {params.shape} voxels is too small for a neuron: make it "

@@ -1,0 +1,59 @@
+"""Neurons from whatever file holds them, by content first and suffix second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import zarr
+
+from striate.data import open_volume
+from striate.errors import InputError
+from striate_filaments.exchange.fisbe import INSTANCES, read_fisbe
+from striate_filaments.exchange.labels import from_labels
+from striate_filaments.neurons import NeuronSet
+from striate_filaments.storage import is_neurons, read_neurons
+
+__all__ = ["read_any"]
+
+_LABEL_NAMES = ("labels", "label", "gt_instances", "volumes/gmm_label_cleaned")
+
+
+def read_any(path: str | Path, *, dataset: str | None = None) -> NeuronSet:
+    """Read a NeuronSet, FISBe zarr, or label image (TIFF, zarr, HDF5, npy).
+
+    Raises
+    ------
+    InputError
+        When the path holds none of these.
+    """
+    place = Path(path)
+    if is_neurons(place):
+        return read_neurons(place)
+    if place.is_dir() and _has_instances(place):
+        return read_fisbe(place)
+    volume = open_volume(place, dataset=dataset or _label_dataset(place))
+    if volume.n_channels > 1 or "T" in volume.axes:
+        raise InputError(f"{place.name} is no label image: it has {volume.describe()}.")
+    provenance = {"imported": str(place)}
+    size = volume.voxel_size_zyx
+    return from_labels(volume.czyx()[0], size, volume.unit, provenance=provenance)
+
+
+def _has_instances(place: Path) -> bool:
+    try:
+        return INSTANCES in zarr.open_group(place, mode="r")
+    except Exception:  # noqa: BLE001 - not a group, or not readable: not FISBe
+        return False
+
+
+def _label_dataset(place: Path) -> str | None:
+    """Prefer a dataset named as labels to one named as the raw image."""
+    if place.suffix not in (".h5", ".hdf5", ".hdf"):
+        return None
+    import h5py
+
+    try:
+        with h5py.File(place, "r") as file:
+            return next((n for n in _LABEL_NAMES if n in file), None)
+    except OSError:
+        return None

@@ -1,0 +1,208 @@
+"""Label images: one integer per voxel, so that overlaps must be decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import dask.array as da
+import numpy as np
+
+from striate.data import Volume, write_ome_tiff, write_ome_zarr
+from striate.errors import InputError
+from striate_filaments.neurons import Neuron, NeuronSet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["OverlapReport", "OverlapRule", "from_labels", "to_labels", "write_labels"]
+
+OverlapRule = Literal["smaller", "larger", "first"]
+"""Who keeps a voxel that several neurons own: the smaller or larger neuron by
+voxel count (ties: the lower id), or the one that comes first in the set."""
+
+_SLAB_VOXELS = 64 << 20
+
+
+@dataclass
+class OverlapReport:
+    """What a label image lost: voxels owned by more than one neuron.
+
+    Parameters
+    ----------
+    rule
+        Who kept them.
+    voxels
+        How many voxels had more than one owner.
+    lost
+        Voxels each neuron gave away, by id.
+    """
+
+    rule: OverlapRule
+    voxels: int = 0
+    lost: dict[int, int] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """Say it in words."""
+        if not self.voxels:
+            return "No two neurons overlap: nothing was lost."
+        return (
+            f"{self.voxels:,} voxels belong to more than one neuron; a label image "
+            f"holds one each, and the {self.rule} neuron kept them."
+        )
+
+
+def to_labels(
+    neurons: NeuronSet, rule: OverlapRule = "smaller"
+) -> tuple[NDArray[Any], OverlapReport]:
+    """Paint a label image (Z, Y, X) in the smallest unsigned type that holds the ids.
+
+    The smaller neuron wins by default: thin neurites that cross a thick one stay
+    whole, and the thick one can spare the voxels.
+    """
+    labels = np.zeros(neurons.shape, _smallest_type(max(neurons.ids, default=0)))
+    report = OverlapReport(rule)
+    counted = np.zeros(neurons.shape, bool) if len(neurons) > 1 else None
+    for neuron in _weakest_first(neurons, rule):
+        place = tuple(neuron.coordinates().T)
+        before = labels[place]
+        hit = before != 0
+        if counted is not None and hit.any():
+            for id, n in zip(*np.unique(before[hit], return_counts=True), strict=True):
+                report.lost[int(id)] = report.lost.get(int(id), 0) + int(n)
+            counted[tuple(axis[hit] for axis in place)] = True
+        labels[place] = neuron.id
+    report.voxels = 0 if counted is None else int(counted.sum())
+    return labels, report
+
+
+def from_labels(
+    labels: NDArray[Any] | da.Array,
+    voxel_size: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    unit: str = "px",
+    *,
+    provenance: dict[str, Any] | None = None,
+) -> NeuronSet:
+    """Take each positive label of a (Z, Y, X) or (Y, X) image for a neuron.
+
+    Slab by slab, so that a label volume larger than memory works; memory follows
+    the labelled voxels.
+
+    Raises
+    ------
+    InputError
+        When the values are no whole numbers, or negative, or the shape is wrong.
+    """
+    image = labels if isinstance(labels, da.Array) else da.from_array(labels)
+    if image.ndim == 2:
+        image = image[None]
+    if image.ndim != 3:
+        raise InputError(
+            f"A label image is (Z, Y, X), and this one is of shape {image.shape}."
+        )
+    ids, voxels = _labelled(image)
+    order = np.argsort(ids, kind="stable")
+    ids, voxels = ids[order], voxels[order]
+    unique, starts = np.unique(ids, return_index=True)
+    shape = tuple(int(n) for n in image.shape)
+    found = NeuronSet(shape, voxel_size, unit, provenance=provenance)
+    for id, part in zip(unique, np.split(voxels, starts[1:]), strict=True):
+        where = np.stack(np.unravel_index(part, shape), axis=1)
+        found.add(Neuron.from_coordinates(int(id), where))
+    return found
+
+
+def write_labels(
+    path: str | Path,
+    neurons: NeuronSet,
+    *,
+    rule: OverlapRule = "smaller",
+    overwrite: bool = False,
+) -> OverlapReport:
+    """Write a label image as ``.tif``, ``.zarr`` (OME-Zarr) or ``.h5``.
+
+    Raises
+    ------
+    InputError
+        For another suffix.
+    OutputError
+        When it cannot be written.
+    """
+    target = Path(path)
+    labels, report = to_labels(neurons, rule)
+    facts = {"overlaps": report.sentence(), "overlap_rule": rule}
+    size = neurons.voxel_size if neurons.unit != "px" else None
+    volume = Volume.from_array(labels, "ZYX", voxel_size=size, metadata=facts)
+    if target.suffix == ".zarr":
+        write_ome_zarr(target, volume, overwrite=overwrite, reduce="nearest")
+    elif target.suffix in (".tif", ".tiff"):
+        write_ome_tiff(target, volume, overwrite=overwrite)
+    elif target.suffix in (".h5", ".hdf5"):
+        _write_hdf5(target, labels, neurons, facts, overwrite)
+    else:
+        raise InputError(f"{target.name}: labels are written as .tif, .zarr or .h5.")
+    return report
+
+
+def _write_hdf5(
+    target: Path,
+    labels: NDArray[Any],
+    neurons: NeuronSet,
+    facts: dict[str, str],
+    overwrite: bool,
+) -> None:
+    import h5py
+
+    from striate.data import replacing
+
+    with replacing(target, overwrite=overwrite) as part, h5py.File(part, "w") as file:
+        data = file.create_dataset("labels", data=labels, compression="gzip")
+        if neurons.unit != "px":
+            data.attrs["element_size_um"] = neurons.voxel_size
+        data.attrs.update(facts)
+
+
+def _smallest_type(largest: int) -> type[np.unsignedinteger[Any]]:
+    for kind in (np.uint8, np.uint16, np.uint32):
+        if largest <= np.iinfo(kind).max:
+            return kind
+    return np.uint64
+
+
+def _weakest_first(neurons: NeuronSet, rule: OverlapRule) -> list[Neuron]:
+    """Later ones paint over earlier ones."""
+    if rule == "first":
+        return list(neurons)[::-1]
+    sign = -1 if rule == "smaller" else 1
+    return sorted(neurons, key=lambda n: (sign * len(n), -n.id))
+
+
+def _labelled(image: da.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids and flat indices of all voxels with a label."""
+    if image.dtype.kind == "f":
+        _refuse_fractions(image)
+    elif image.dtype.kind not in "buif":
+        raise InputError(f"Labels must be whole numbers, not {image.dtype}.")
+    plane = int(np.prod(image.shape[1:]))
+    depth = max(1, _SLAB_VOXELS // plane)
+    ids, voxels = [], []
+    for z in range(0, image.shape[0], depth):
+        slab = np.asarray(image[z : z + depth])
+        flat = np.flatnonzero(slab)
+        values = slab.ravel()[flat].astype(np.int64)
+        if len(values) and values.min() < 0:
+            raise InputError("Labels must not be negative.")
+        ids.append(values)
+        voxels.append(flat + z * plane)
+    return np.concatenate(ids), np.concatenate(voxels)
+
+
+def _refuse_fractions(image: da.Array) -> None:
+    for block in image.to_delayed().ravel():
+        values = np.asarray(block.compute())
+        if not np.all(np.isfinite(values)) or np.any(values != np.floor(values)):
+            raise InputError(
+                "This is an intensity image and not a label image: its values are "
+                "not whole numbers."
+            )
