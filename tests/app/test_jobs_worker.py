@@ -219,8 +219,7 @@ def test_a_queued_job_is_cancelled_at_once(supervisor, ear):
 
 
 def test_another_program_can_ask_for_a_cancel(supervisor, ear, tmp_path):
-    from striate.jobs.queue import read_queue
-    from striate.jobs.supervisor import ask_to_cancel
+    from striate.jobs.queue import ask_to_cancel, read_queue
 
     job = supervisor.submit(ask("count", n=600, seconds=0.05))
     ear.wait(job, ("progress",))

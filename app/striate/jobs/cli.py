@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from striate.errors import StriateError
-from striate.jobs.queue import JobQueue, JobRecord, read_queue
+from striate.jobs.queue import JobQueue, JobRecord, ask_to_cancel, read_queue
 
 app = typer.Typer(help="List, cancel and read background jobs.", no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
@@ -21,7 +22,7 @@ def list_jobs(as_json: Json = False) -> None:
     """List the jobs, newest first."""
     records = _queue().records()
     if as_json:
-        typer.echo(json.dumps([r.model_dump(mode="json") for r in records]))
+        typer.echo(json.dumps({"jobs": [r.model_dump(mode="json") for r in records]}))
         return
     if not records:
         typer.echo("There are no jobs.")
@@ -30,16 +31,18 @@ def list_jobs(as_json: Json = False) -> None:
 
 
 @app.command()
-def cancel(job_id: str) -> None:
+def cancel(job_id: JobId, as_json: Json = False) -> None:
     """Ask a job to stop."""
-    from striate.jobs.supervisor import ask_to_cancel
-
-    ask_to_cancel(_queue(), job_id)
+    queue = _queue()
+    ask_to_cancel(queue, job_id)
+    if as_json:
+        typer.echo(json.dumps({"id": job_id, "state": queue.record(job_id).state}))
+        return
     typer.echo(f"Asked {job_id} to stop.")
 
 
 @app.command()
-def log(job_id: str) -> None:
+def log(job_id: JobId, as_json: Json = False) -> None:
     """Print the log of a job."""
     try:
         path = Path(_queue().record(job_id).log_path)
@@ -47,7 +50,11 @@ def log(job_id: str) -> None:
         raise StriateError(
             f"There is no job {job_id}: see `striate jobs list`."
         ) from None
-    typer.echo(path.read_text("utf-8", "replace") if path.exists() else "No log yet.")
+    text = path.read_text("utf-8", "replace") if path.exists() else ""
+    if as_json:
+        typer.echo(json.dumps({"id": job_id, "log": text}))
+        return
+    typer.echo(text or "No log yet.")
 
 
 def _queue() -> JobQueue:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from striate.errors import Cancelled
+from striate.jobs.kind import make_params
 from striate.jobs.memory import run_with_retry
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class ConsoleListener:
         self.verbosity = verbosity
         self._console = Console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -69,19 +71,24 @@ class ConsoleListener:
         last, when = self._shown
         now = time.monotonic()
         if self._progress.disable and self.verbosity >= 0 and text != last:
-            self._console.print(text, highlight=False)
+            self._say(text)
             self._shown = (text, now)
         elif now - when > 30 and self._progress.disable and self.verbosity >= 0:
-            self._console.print(f"{text}: {done:.0f} of {total:.0f}", highlight=False)
+            self._say(f"{text}: {done:.0f} of {total:.0f}")
             self._shown = (text, now)
 
     def on_partial(self, value: Any) -> None:
         """Partial results are for windows."""
 
     def on_log(self, text: str, level: str) -> None:
-        """Print warnings and errors, and every line when verbose."""
-        if self.verbosity > 0 or (level != "info" and self.verbosity == 0):
-            self._console.print(text, highlight=False, markup=False)
+        """Print warnings and errors, every line when verbose, errors when quiet."""
+        least = {"info": 1, "warning": 0}.get(level, -1)
+        if self.verbosity >= least:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        # Texts hold file names, which may look like markup.
+        self._console.print(text, highlight=False, markup=False)
 
 
 def run_inline(kind: JobKind, params: Any, ctx: JobContext) -> Any:
@@ -91,7 +98,17 @@ def run_inline(kind: JobKind, params: Any, ctx: JobContext) -> Any:
     ----------
     params
         The params model of `kind`, or a dict to make it from.
+
+    Raises
+    ------
+    Cancelled
+        On Ctrl-C too.
+    InputError
+        When `params` do not make a params model.
     """
     model = kind.load_params()
-    ready = params if isinstance(params, model) else model.model_validate(params)
-    return run_with_retry(kind.load_function(), ready, ctx)
+    ready = params if isinstance(params, model) else make_params(model, params)
+    try:
+        return run_with_retry(kind.load_function(), ready, ctx)
+    except KeyboardInterrupt:
+        raise Cancelled from None

@@ -105,9 +105,10 @@ class JobContext:
     ) -> list[Any]:
         """Apply `function` to every item in parallel; results in item order.
 
-        A Dask graph: on local threads, or on the cluster at ``scheduler``, in
+        On local threads, or as Dask tasks on the cluster at ``scheduler``, in
         which case function, items and results travel and must pickle. Progress
-        is reported per item and a cancel is honoured between items.
+        is reported per item and a cancel is honoured between items. Results that
+        do not fit in memory together: see ``striate.jobs.parallel.iterate_items``.
         """
         from striate.jobs.parallel import map_items
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from striate.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["JobKind", "JobRequest", "load_object"]
+__all__ = ["JobKind", "JobRequest", "load_object", "make_params"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,22 @@ class JobRequest(BaseModel):
     device: str = "auto"
     scheduler: str | None = None
     seed: int = 0
+
+
+def make_params(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
+    """Make a params model.
+
+    Raises
+    ------
+    InputError
+        Naming the first value that is not what it should be.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(p) for p in first["loc"]) or "the parameters"
+        raise InputError(f"{place}: {first['msg']}.") from None
 
 
 def load_object(name: str) -> Any:

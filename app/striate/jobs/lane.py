@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,9 @@ from striate.jobs.protocol import Message, Shutdown, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+LOG = logging.getLogger(__name__)
 
 __all__ = ["Lane", "ending", "worker_command"]
 
@@ -32,6 +36,8 @@ class Lane:
 
     Parameters
     ----------
+    log
+        File for what the process says when it is not running a job.
     on_message
         Called from the reader thread with each message.
     on_end
@@ -40,10 +46,13 @@ class Lane:
 
     def __init__(
         self,
+        log: Path,
         on_message: Callable[[Lane, Message], None],
         on_end: Callable[[Lane, int], None],
     ) -> None:
         self.job: str | None = None
+        self.version = ""
+        self._log = log
         self._on_message, self._on_end = on_message, on_end
         # A group of its own, so that Ctrl-C in a terminal reaches only us.
         grouping: dict[str, Any] = (
@@ -51,13 +60,14 @@ class Lane:
             if os.name == "nt"
             else {"start_new_session": True}
         )
-        self.process = subprocess.Popen(
-            worker_command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            **grouping,
-        )
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                worker_command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                **grouping,
+            )
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -75,8 +85,13 @@ class Lane:
                 stdin.flush()
 
     def terminate(self) -> None:
-        """Ask the operating system to end it."""
-        self.process.terminate()
+        """Ask the operating system to end it and everything it started."""
+        if os.name == "nt":
+            # There is no asking there.
+            self.kill()
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """End it and everything it started, at once."""
@@ -105,27 +120,53 @@ class Lane:
         for line in stdout or ():
             message = decode(line)
             if message is not None:
-                self._on_message(self, message)
+                self._hand_over(message)
         code = self.process.wait()
+        self._end_group()
         for stream in (stdout, self.process.stdin):
             with contextlib.suppress(OSError):
                 if stream is not None:
                     stream.close()
         self._on_end(self, code)
 
+    def _hand_over(self, message: Message) -> None:
+        # A listener's bug or a full disk must not stop us hearing the worker.
+        try:
+            self._on_message(self, message)
+        except Exception:
+            LOG.exception("A message of a job could not be dealt with.")
+
+    def _end_group(self) -> None:
+        """End what a dead worker leaves behind."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def last_words(self) -> str:
+        """Return the end of what the process said outside of jobs."""
+        with contextlib.suppress(OSError):
+            return self._log.read_text("utf-8", "replace")[-4000:]
+        return ""
+
 
 def ending(code: int) -> str:
     """Say in words how a worker ended."""
+    if code >= 0x80000000:
+        # Windows tells of a crash by the number of the exception.
+        return (
+            f"The worker process crashed ({code:#x}). The window is unharmed; the "
+            "job's log has the details."
+        )
     if code >= 0:
         return f"The worker process ended by itself (exit code {code})."
     name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
     if -code == getattr(signal, "SIGKILL", 9):
         return (
             "The worker process was killed by the system, most likely for lack of "
-            f"memory ({name}). Close other programs, or choose a smaller block or "
-            "region, and run it again."
+            f"memory ({name}, signal {-code}). Close other programs, or choose a "
+            "smaller block or region, and run it again."
         )
     return (
-        f"The worker process crashed ({name}). The window is unharmed; the job's log "
-        "has the details."
+        f"The worker process crashed ({name}, signal {-code}). The window is unharmed; "
+        "the job's log has the details."
     )

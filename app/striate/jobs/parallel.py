@@ -6,6 +6,7 @@ import contextlib
 import os
 from concurrent.futures import (
     FIRST_COMPLETED,
+    CancelledError,
     Executor,
     Future,
     ThreadPoolExecutor,
@@ -64,12 +65,29 @@ def iterate_items(
                 finished, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done += 1
-                    yield pending.pop(future), future.result()
+                    yield pending.pop(future), _result(future)
                 _fill(executor, function, waiting, pending, workers * AHEAD)
                 ctx.progress(done, len(items), text)
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _result(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except CancelledError:
+        raise StriateError(
+            "The Dask scheduler went away while the job was running: see that it "
+            "runs, and start the job again."
+        ) from None
+    except Exception as error:
+        if type(error).__name__ != "KilledWorker":
+            raise
+        raise StriateError(
+            "Dask workers died again and again on the same part of the work, most "
+            "likely for lack of memory: give them more, or choose smaller blocks."
+        ) from error
 
 
 def _fill(
@@ -91,9 +109,11 @@ def _fill(
 def _executor(ctx: JobContext) -> Iterator[tuple[Executor, int]]:
     if ctx.scheduler:
         with _cluster(ctx.scheduler) as client:
-            workers = max(1, sum(client.nthreads().values()))
+            workers = sum(client.nthreads().values())
+            if workers == 0:
+                ctx.log(f"{ctx.scheduler} has no workers yet: waiting.", "warning")
             # A lost worker's items are computed again by Dask elsewhere.
-            yield client.get_executor(pure=False, retries=2), workers
+            yield client.get_executor(pure=False, retries=2), max(1, workers)
         return
     workers = ctx.workers or _cores()
     with ThreadPoolExecutor(workers, thread_name_prefix="striate") as pool:

@@ -6,6 +6,7 @@ job. Lines that cannot be read are dropped: neither side dies of the other's noi
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -24,6 +25,7 @@ __all__ = [
     "Ready",
     "Run",
     "Shutdown",
+    "Started",
     "decode",
     "encode",
 ]
@@ -67,6 +69,13 @@ class Ready(BaseModel):
     protocol: int = PROTOCOL
     pid: int
     version: str
+
+
+class Started(BaseModel):
+    """The worker has taken the job up."""
+
+    type: Literal["started"] = "started"
+    job: str
 
 
 class Heartbeat(BaseModel):
@@ -134,6 +143,7 @@ Message = (
     | Cancel
     | Shutdown
     | Ready
+    | Started
     | Heartbeat
     | Progress
     | Partial
@@ -149,7 +159,12 @@ _READER: TypeAdapter[Message] = TypeAdapter(
 
 def encode(message: Message) -> bytes:
     """Write a message as one line."""
-    return message.model_dump_json().encode() + b"\n"
+    try:
+        return message.model_dump_json().encode() + b"\n"
+    except ValueError:
+        # File names that are no valid Unicode are shown with question marks.
+        text = json.dumps(message.model_dump(), ensure_ascii=False)
+        return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode(line: bytes) -> Message | None:

@@ -6,6 +6,7 @@ whose program died while it ran is ``lost`` and waits for "Run again".
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
@@ -22,7 +23,16 @@ from striate.jobs.kind import JobRequest
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ACTIVE", "JobQueue", "JobRecord", "JobState", "read_queue"]
+__all__ = [
+    "ACTIVE",
+    "JobQueue",
+    "JobRecord",
+    "JobState",
+    "ask_to_cancel",
+    "is_alive",
+    "read_queue",
+    "this_process",
+]
 
 JobState = Literal[
     "queued", "starting", "running", "done", "failed", "cancelled", "lost"
@@ -30,12 +40,13 @@ JobState = Literal[
 ACTIVE = ("queued", "starting", "running")
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("starting", "cancelled"),
-    "starting": ("running", "failed", "cancelled", "lost"),
+    # A worker that leaves before it takes the job up puts it back.
+    "starting": ("queued", "running", "failed", "cancelled", "lost"),
     "running": ("done", "failed", "cancelled", "lost"),
 }
-KEPT = 500
-"""Ended jobs that are remembered."""
-_SCHEMA = 1
+_CLOCK_SECONDS = 10.0
+"""How far a start time may move when the clock is set."""
+_LOST = "Striate stopped while this was running."
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, kind TEXT, title TEXT, request TEXT, state TEXT,
@@ -45,6 +56,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     cancel_asked INTEGER DEFAULT 0
 )
 """
+# Each step leads from the schema of its number to the next one.
+_MIGRATIONS = (_TABLE,)
 
 
 class JobRecord(BaseModel):
@@ -93,6 +106,8 @@ class JobQueue:
             )
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
+            # Whole after a crash of ours; a power cut may take the last second.
+            self._db.execute("PRAGMA synchronous=NORMAL")
             self._migrate()
         except (sqlite3.DatabaseError, OSError) as error:
             raise StriateError(
@@ -102,14 +117,15 @@ class JobQueue:
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > _SCHEMA:
+        if version > len(_MIGRATIONS):
             raise StriateError(
                 f"The job queue in {self.folder} was written by a newer Striate: "
                 "update this one."
             )
         with self._db:
-            self._db.execute(_TABLE)
-            self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
+            for step in _MIGRATIONS[version:]:
+                self._db.execute(step)
+            self._db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
     # ---- Reading
 
@@ -161,7 +177,6 @@ class JobQueue:
                     this_process(),
                 ),
             )
-            self._prune()
         return self.record(job_id)
 
     def move(self, job_id: str, state: JobState, **fields: Any) -> bool:
@@ -174,27 +189,30 @@ class JobQueue:
                 fields |= {"started": time.time(), "owner": this_process()}
             if state not in ACTIVE:
                 fields["finished"] = time.time()
-            self._set(job_id, {"state": state, **fields})
-        return True
+            return self._set(job_id, {"state": state, **fields}, state=now)
 
     def note(self, job_id: str, **fields: Any) -> None:
         """Keep progress, or that a cancel was asked for."""
         with self._lock, self._db:
             self._set(job_id, fields)
 
-    def _set(self, job_id: str, fields: dict[str, Any]) -> None:
+    def forget(self, job_id: str) -> None:
+        """Remove a job that has ended from the list."""
+        with self._lock, self._db:
+            self._db.execute(
+                "DELETE FROM jobs WHERE id=? AND state NOT IN (?, ?, ?)",
+                (job_id, *ACTIVE),
+            )
+
+    def _set(self, job_id: str, fields: dict[str, Any], **unless_changed: Any) -> bool:
+        """Write fields; not when another program has changed what we saw."""
         if "outcome" in fields:
             fields = {**fields, "outcome": json.dumps(fields["outcome"])}
         names = ", ".join(f"{name}=?" for name in fields)
-        values = (*fields.values(), job_id)
-        self._db.execute(f"UPDATE jobs SET {names} WHERE id=?", values)
-
-    def _prune(self) -> None:
-        self._db.execute(
-            "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state NOT IN "
-            "('queued','starting','running') ORDER BY created DESC LIMIT -1 OFFSET ?)",
-            (KEPT,),
-        )
+        same = "".join(f" AND {name}=?" for name in unless_changed)
+        values = (*fields.values(), job_id, *unless_changed.values())
+        done = self._db.execute(f"UPDATE jobs SET {names} WHERE id=?{same}", values)
+        return done.rowcount == 1
 
     # ---- After a restart
 
@@ -209,11 +227,10 @@ class JobQueue:
                 if is_alive(record.owner):
                     continue
                 if record.state == "queued":
-                    self._set(record.id, {"owner": this_process()})
-                    adopted.append(record.id)
-                else:
-                    text = "Striate stopped while this was running."
-                    self.move(record.id, "lost", error=text)
+                    ours = {"owner": this_process()}
+                    if self._set(record.id, ours, owner=record.owner):
+                        adopted.append(record.id)
+                elif self.move(record.id, "lost", error=_LOST):
                     lost.append(record.id)
         return lost, adopted
 
@@ -230,7 +247,13 @@ def read_queue(folder: Path) -> JobQueue:
 
 def this_process() -> str:
     """Name this process so that a later one of the same pid is not taken for it."""
-    return f"{os.getpid()}:{psutil.Process().create_time():.2f}"
+    return _name_of(os.getpid())
+
+
+@functools.cache
+def _name_of(pid: int) -> str:
+    # Asked once: the answer moves when the system's clock is set.
+    return f"{pid}:{psutil.Process(pid).create_time():.2f}"
 
 
 def is_alive(owner: str) -> bool:
@@ -238,6 +261,30 @@ def is_alive(owner: str) -> bool:
     pid, _, created = owner.partition(":")
     try:
         process = psutil.Process(int(pid))
-        return abs(process.create_time() - float(created)) < 1.0
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return abs(process.create_time() - float(created)) < _CLOCK_SECONDS
     except (psutil.Error, ValueError):
         return False
+
+
+def ask_to_cancel(queue: JobQueue, job_id: str) -> None:
+    """Ask for a cancel from another program; a job nobody runs is cancelled at once.
+
+    Raises
+    ------
+    StriateError
+        When there is no such job, or it has ended.
+    """
+    try:
+        record = queue.record(job_id)
+    except KeyError:
+        raise StriateError(
+            f"There is no job {job_id}: see `striate jobs list`."
+        ) from None
+    if record.state not in ACTIVE:
+        raise StriateError(f"Job {job_id} has ended already: it is {record.state}.")
+    if record.state == "queued" and not is_alive(record.owner):
+        queue.move(job_id, "cancelled")
+        return
+    queue.note(job_id, cancel_asked=1)

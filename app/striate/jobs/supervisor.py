@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
-from striate.errors import StriateError
 from striate.jobs import protocol
+from striate.jobs.history import prune
 from striate.jobs.lane import Lane, ending
-from striate.jobs.queue import ACTIVE, JobQueue, JobRecord, is_alive, this_process
+from striate.jobs.queue import JobQueue, JobRecord, ask_to_cancel, this_process
 from striate.workspace import job_kind
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Supervisor"]
 
-TICK_SECONDS = 0.25
+LOG = logging.getLogger(__name__)
+TICK_SECONDS = 0.5
+CLOSING_SECONDS = 2.0
+"""What a job is given to clean up when the program is left."""
 _ENDS = (protocol.Done, protocol.Failed, protocol.CancelledJob)
 
 
@@ -42,6 +46,8 @@ class Supervisor:
         Seconds from a cancel to terminating the worker by ourselves.
     grace
         Seconds from terminating a worker to killing it.
+    workers
+        Threads a job may use; None means one for each core.
     """
 
     queued = Signal(str)
@@ -78,6 +84,7 @@ class Supervisor:
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+        threading.Thread(target=self._make_room, daemon=True).start()
 
     # ---- Public methods
 
@@ -103,14 +110,22 @@ class Supervisor:
         with self._lock:
             lane = self._lane_of(job_id)
             if lane is None:
-                if self._queue.move(job_id, "cancelled"):
-                    self.cancelled.emit(job_id)
+                self._cancel_elsewhere(job_id)
                 return
             if job_id in self._stopping:
                 self._terminate(job_id, lane)
                 return
             lane.send(protocol.Cancel(job=job_id))
             self._stopping[job_id] = (time.monotonic() + self._patience, "asked")
+
+    def _cancel_elsewhere(self, job_id: str) -> None:
+        """Cancel what waits; what another program runs is for it to stop."""
+        record = self._queue.record(job_id)
+        if record.state == "queued":
+            if self._queue.move(job_id, "cancelled"):
+                self.cancelled.emit(job_id)
+        elif record.state in ("starting", "running") and not self._is_ours(record):
+            ask_to_cancel(self._queue, job_id)
 
     def run_again(self, job_id: str) -> str:
         """Queue the same request anew and return the new id."""
@@ -136,7 +151,7 @@ class Supervisor:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def close(self) -> None:
-        """Stop everything that runs; nothing is left behind."""
+        """Ask what runs to stop, then end it; nothing is left behind."""
         with self._lock:
             if self._closed:
                 return
@@ -144,9 +159,13 @@ class Supervisor:
             lanes = list(self._lanes.values())
             for lane in lanes:
                 if lane.job is not None:
+                    lane.send(protocol.Cancel(job=lane.job))
                     self._stopping[lane.job] = (0.0, "ended")
         self._wake.set()
         self._thread.join()
+        latest = time.monotonic() + min(self._grace, CLOSING_SECONDS)
+        while any(w.job is not None for w in lanes) and time.monotonic() < latest:
+            time.sleep(0.02)
         for lane in lanes:
             if lane.job is not None:
                 lane.kill()
@@ -161,18 +180,24 @@ class Supervisor:
             self._wake.clear()
             with self._lock:
                 if not self._closed:
-                    self._start_waiting()
-                    self._climb_ladders()
-                    self._heed_other_programs()
+                    self._tick()
 
-    def _start_waiting(self) -> None:
-        for record in self._queue.active():
-            if record.state != "queued" or not self._is_ours(record):
-                continue
-            lane = self._lanes.get(record.request.device)
-            if lane is not None and (lane.job is not None or not lane.alive):
-                continue
-            self._start(record, lane)
+    def _tick(self) -> None:
+        # A full disk or a listener's bug must not stop the jobs after it.
+        try:
+            ours = [r for r in self._queue.active() if self._is_ours(r)]
+            self._heed_other_programs(ours)
+            self._climb_ladders()
+            self._start_waiting(ours)
+        except Exception:
+            LOG.exception("The job queue could not be looked after.")
+
+    def _start_waiting(self, ours: list[JobRecord]) -> None:
+        for record in ours:
+            lane = self._lanes.get(self._lane_name(record))
+            free = lane is None or (lane.job is None and lane.alive)
+            if record.state == "queued" and free:
+                self._start(record, lane)
 
     def _start(self, record: JobRecord, lane: Lane | None) -> None:
         if not self._queue.move(record.id, "starting"):
@@ -183,13 +208,15 @@ class Supervisor:
             self._queue.move(record.id, "failed", error=str(error.args[0]))
             self.failed.emit(record.id, str(error.args[0]))
             return
-        if lane is None:
-            lane = Lane(self._on_message, self._on_end)
-            self._lanes[record.request.device] = lane
+        lane = lane or self._open_lane(self._lane_name(record))
         lane.job = record.id
         lane.send(order)
-        self._queue.move(record.id, "running")
-        self.started.emit(record.id)
+
+    def _open_lane(self, name: str) -> Lane:
+        log = self._folder / f"worker-{name.replace(':', '-')}.log"
+        lane = Lane(log, self._on_message, self._on_end)
+        self._lanes[name] = lane
+        return lane
 
     def _order(self, record: JobRecord) -> protocol.Run:
         kind, request = self._kind(record.kind), record.request
@@ -223,17 +250,26 @@ class Supervisor:
         lane.terminate()
         self._stopping[job_id] = (time.monotonic() + self._grace, "terminated")
 
-    def _heed_other_programs(self) -> None:
-        for record in self._queue.active():
-            if not record.cancel_asked:
-                continue
-            if self._is_ours(record) and record.id not in self._stopping:
+    def _heed_other_programs(self, ours: list[JobRecord]) -> None:
+        for record in ours:
+            if record.cancel_asked and record.id not in self._stopping:
                 self.cancel(record.id)
+
+    def _make_room(self) -> None:
+        try:
+            prune(self._queue)
+        except Exception:
+            LOG.exception("Old jobs could not be removed.")
 
     # ---- Heard from workers, on their reader threads
 
     def _on_message(self, lane: Lane, message: Any) -> None:
-        if isinstance(message, protocol.Heartbeat):
+        if isinstance(message, protocol.Ready):
+            lane.version = message.version
+        elif isinstance(message, protocol.Started):
+            self._queue.move(message.job, "running", version=lane.version)
+            self.started.emit(message.job)
+        elif isinstance(message, protocol.Heartbeat):
             self.memory = {"rss": message.rss, "device": message.device_memory}
         elif isinstance(message, protocol.Progress):
             facts = message.model_dump(include={"done", "total", "text"})
@@ -276,43 +312,43 @@ class Supervisor:
             sentence = ending(code)
             if wanted:
                 self._queue.move(job_id, "cancelled")
+            elif self._left_before_it_began(lane, job_id, code):
+                self._queue.move(job_id, "queued")
+                self._wake.set()
+                return
             else:
                 self._queue.move(job_id, "failed", error=sentence)
         self._wake.set()
         if wanted:
             self.cancelled.emit(job_id)
-        else:
-            self.failed.emit(job_id, sentence)
+            return
+        self._add_to_log(job_id, lane.last_words() + sentence + "\n")
+        self.failed.emit(job_id, sentence)
+
+    def _left_before_it_began(self, lane: Lane, job_id: str, code: int) -> bool:
+        """Whether the worker had gone home, idle, while the job was on its way."""
+        starting = self._queue.record(job_id).state == "starting"
+        return code == 0 and starting and bool(lane.version)
+
+    def _add_to_log(self, job_id: str, text: str) -> None:
+        with (self.folder(job_id) / "log.txt").open("a", encoding="utf-8") as log:
+            log.write(text)
 
     # ---- Looking things up
 
     def _kind(self, name: str) -> JobKind:
         return self._kinds.get(name) or job_kind(name)
 
+    def _lane_name(self, record: JobRecord) -> str:
+        """Jobs without a model never wait behind those that have one."""
+        try:
+            uses_device = self._kind(record.kind).uses_device
+        except KeyError:
+            uses_device = False
+        return record.request.device if uses_device else "cpu"
+
     def _lane_of(self, job_id: str) -> Lane | None:
         return next((w for w in self._lanes.values() if w.job == job_id), None)
 
     def _is_ours(self, record: JobRecord) -> bool:
         return record.owner == this_process()
-
-
-def ask_to_cancel(queue: JobQueue, job_id: str) -> None:
-    """Ask for a cancel from another program; a job nobody runs is cancelled at once.
-
-    Raises
-    ------
-    StriateError
-        When there is no such job, or it has ended.
-    """
-    try:
-        record = queue.record(job_id)
-    except KeyError:
-        raise StriateError(
-            f"There is no job {job_id}: see `striate jobs list`."
-        ) from None
-    if record.state not in ACTIVE:
-        raise StriateError(f"Job {job_id} has ended already: it is {record.state}.")
-    if record.state == "queued" and not is_alive(record.owner):
-        queue.move(job_id, "cancelled")
-        return
-    queue.note(job_id, cancel_asked=1)

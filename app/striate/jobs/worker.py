@@ -1,8 +1,8 @@
 """The worker process: ``python -m striate.jobs.worker``.
 
-It reads messages on stdin and writes them to the stdout it was started with. Jobs
-run on its main thread; whatever they print goes to their log. When stdin closes
-the program that started it is gone, and so is the worker, at once.
+It reads messages on the stdin and writes them to the stdout it was started with.
+Jobs run on its main thread; whatever they print goes to their log. When stdin
+closes the program that started it is gone, and so is the worker, at once.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ import threading
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from striate import __version__
 from striate.errors import Cancelled, StriateError
 from striate.jobs.context import JobContext
-from striate.jobs.kind import load_object
+from striate.jobs.kind import load_object, make_params
 from striate.jobs.memory import run_with_retry
 from striate.jobs.protocol import (
     Cancel,
@@ -38,6 +36,7 @@ from striate.jobs.protocol import (
     Ready,
     Run,
     Shutdown,
+    Started,
     decode,
     encode,
 )
@@ -55,11 +54,12 @@ IDLE_SECONDS = float(os.environ.get("STRIATE_WORKER_IDLE", "300"))
 
 def main() -> int:
     """Serve until told to stop, or idle for so long that memory is better free."""
-    voice = _Voice(_take_stdout())
+    orders, answers = _take_pipes()
+    voice = _Voice(answers)
     inbox: queue.Queue[Run | None] = queue.Queue()
     cancelled: set[str] = set()
     for task in (
-        lambda: _listen(inbox, cancelled),
+        lambda: _listen(orders, inbox, cancelled),
         lambda: _beat(voice),
     ):
         threading.Thread(target=task, daemon=True).start()
@@ -74,11 +74,32 @@ def main() -> int:
         _serve(order, voice, cancelled)
 
 
-def _take_stdout() -> BinaryIO:
-    """Keep stdout for the protocol; what jobs print goes where stderr goes."""
-    own = os.fdopen(os.dup(1), "wb", buffering=0)
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep both pipes for the protocol: jobs and their children get others.
+
+    What they print goes where stderr goes, and what they read is empty.
+    """
+    orders = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
-    return own
+    # A windowed program has no streams, and libraries print all the same.
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    return orders, answers
+
+
+def _leave() -> NoReturn:
+    """End at once, with all that jobs have started."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+    os._exit(0)
 
 
 class _Voice:
@@ -91,8 +112,9 @@ class _Voice:
         with self._lock:
             try:
                 self._stream.write(encode(message))
+                self._stream.flush()
             except OSError:
-                os._exit(0)
+                _leave()
 
 
 class _PipeListener:
@@ -123,8 +145,10 @@ class _PipeListener:
             self._held, self._last = None, time.monotonic()
 
 
-def _listen(inbox: queue.Queue[Run | None], cancelled: set[str]) -> None:
-    for line in sys.stdin.buffer:
+def _listen(
+    orders: BinaryIO, inbox: queue.Queue[Run | None], cancelled: set[str]
+) -> None:
+    for line in orders:
         message = decode(line)
         if isinstance(message, Run):
             inbox.put(message)
@@ -132,7 +156,7 @@ def _listen(inbox: queue.Queue[Run | None], cancelled: set[str]) -> None:
             cancelled.add(message.job)
         elif isinstance(message, Shutdown):
             inbox.put(None)
-    os._exit(0)
+    _leave()
 
 
 def _beat(voice: _Voice) -> None:
@@ -153,6 +177,7 @@ def _on_device() -> int:
 
 def _serve(order: Run, voice: _Voice, cancelled: set[str]) -> None:
     listener = _PipeListener(order.job, voice)
+    voice.say(Started(job=order.job))
     with Path(order.log).open("ab", buffering=0) as log, _printing_to(log):
         answer = _answer(order, listener, lambda: order.job in cancelled)
     listener.flush()
@@ -182,19 +207,17 @@ def _answer(
 ) -> Message:
     """Run the job; every way it can end becomes one message."""
     try:
-        params = load_object(order.model).model_validate(order.params)
-        outcome = run_with_retry(
-            load_object(order.function), params, _context(order, listener, is_cancelled)
-        )
+        params = make_params(load_object(order.model), order.params)
+        function = load_object(order.function)
+        ctx = _context(order, listener, is_cancelled)
+        outcome = run_with_retry(function, params, ctx)
         return Done(job=order.job, outcome=outcome.model_dump(mode="json"))
     except (Cancelled, KeyboardInterrupt):
         return CancelledJob(job=order.job)
-    except ValidationError as error:
-        return Failed(job=order.job, message=_first(error), user_error=True)
     except StriateError as error:
         sys.stderr.write(f"{error}\n")
         return Failed(job=order.job, message=str(error), user_error=True)
-    except Exception as error:  # noqa: BLE001 - the window must hear of it
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the window hears of it
         text = traceback.format_exc()
         sys.stderr.write(text)
         message = f"{type(error).__name__}: {error}. The job's log has the details."
@@ -215,12 +238,6 @@ def _context(
         is_cancelled=is_cancelled,
         workers=order.workers,
     )
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(p) for p in first["loc"]) or "the parameters"
-    return f"{place}: {first['msg']}."
 
 
 if __name__ == "__main__":
