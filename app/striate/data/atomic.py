@@ -15,7 +15,7 @@ from striate.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["replacing"]
+__all__ = ["check_target", "replacing"]
 
 
 @contextlib.contextmanager
@@ -32,18 +32,27 @@ def replacing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         to, or the disk is full.
     """
     target = Path(path).expanduser().absolute()
-    _check_target(target, overwrite)
+    check_target(target, overwrite=overwrite)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         yield temporary
         _move(temporary, target)
     except OSError as error:
-        raise _plain(error, target) from error
+        raise plain_error(error, target) from error
     finally:
         _remove(temporary)
 
 
-def _check_target(target: Path, overwrite: bool) -> None:
+def check_target(path: str | Path, *, overwrite: bool = False) -> None:
+    """See that `path` can be written, before long work begins; makes its folder.
+
+    Raises
+    ------
+    OutputError
+        When `path` exists and `overwrite` is False, or its folder cannot be
+        written to.
+    """
+    target = Path(path).expanduser().absolute()
     if target.exists() and not overwrite:
         raise OutputError(
             f"{target} already exists: choose another name, or allow overwriting "
@@ -52,7 +61,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _plain(error, target) from error
+        raise plain_error(error, target) from error
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"{target.parent} cannot be written to: choose another.")
 
@@ -79,10 +88,16 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _plain(error: OSError, target: Path) -> OutputError:
+def plain_error(error: OSError, target: Path) -> OutputError:
+    """Say in one sentence why writing `target` failed, and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(
             f"The disk is full: {target} was not written. Free some space, or "
+            "choose another disk."
+        )
+    if error.errno == errno.EFBIG:
+        return OutputError(
+            f"{target} was not written: files of this size are not allowed there; "
             "choose another disk."
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
