@@ -7,7 +7,7 @@ Public entry: :func:`open_volume`.
 
 from __future__ import annotations
 
-from striate.data.atomic import replacing
+from striate.data.atomic import check_target, replacing
 from striate.data.opening import is_volume, open_volume
 from striate.data.volume import AXES, Channel, Volume
 from striate.data.writing import write_ome_tiff, write_ome_zarr
@@ -16,6 +16,7 @@ __all__ = [
     "AXES",
     "Channel",
     "Volume",
+    "check_target",
     "is_volume",
     "open_volume",
     "replacing",

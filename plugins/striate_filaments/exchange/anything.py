@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zarr
 
@@ -10,8 +11,10 @@ from striate.data import open_volume
 from striate.errors import InputError
 from striate_filaments.exchange.fisbe import INSTANCES, read_fisbe
 from striate_filaments.exchange.labels import from_labels
-from striate_filaments.neurons import NeuronSet
 from striate_filaments.storage import is_neurons, read_neurons
+
+if TYPE_CHECKING:
+    from striate_filaments.neurons import NeuronSet
 
 __all__ = ["read_any"]
 

@@ -72,7 +72,7 @@ def write_fisbe(
     raw
         Written as ``volumes/raw`` (CZYX), slab by slab.
     attributes
-        Put on both arrays, such as ``{"semi_synthetic": True}``.
+        Put on the group and both arrays, such as ``{"semi_synthetic": True}``.
     """
     target = Path(path)
     listed = list(neurons)
@@ -80,6 +80,7 @@ def write_fisbe(
     facts = {"voxel_size_um": list(neurons.voxel_size), **(attributes or {})}
     with replacing(target, overwrite=overwrite) as part:
         group = zarr.open_group(part, mode="w", zarr_format=2)
+        group.attrs.update(attributes or {})
         _write_instances(group, listed, neurons, {**facts, "dim_neurons": dim})
         if raw is not None:
             _write_raw(group, raw, facts)
