@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["download"]
 
-CHUNK = 1 << 20
+BLOCK = 1 << 16
+"""Bytes; so many are lost at most when a connection ends."""
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as lost."""
 ATTEMPTS = 3
@@ -73,19 +74,22 @@ def download(
     """
     ctx = ctx or JobContext()
     expected = Expected(sha256, md5, size)
-    if target.exists() and not expected.mismatch(target, ctx):
-        return target
     part = target.with_name(f"{target.name}.part")
-    with only_one(target, ctx):
-        if target.exists() and not expected.mismatch(target, ctx):
-            return target  # Another process has fetched it in the meantime.
-        try:
+    try:
+        if not _is_there(target, expected, ctx):
             target.parent.mkdir(parents=True, exist_ok=True)
-            _fetch(url, part, target, expected, ctx)
-            part.replace(target)
-        except OSError as error:
-            raise plain_error(error, target) from error
+            with only_one(target, ctx):
+                # Another process may have fetched it while we waited.
+                if not _is_there(target, expected, ctx):
+                    _fetch(url, part, target, expected, ctx)
+                    part.replace(target)
+    except OSError as error:
+        raise plain_error(error, target) from error
     return target
+
+
+def _is_there(target: Path, expected: Expected, ctx: JobContext) -> bool:
+    return target.exists() and not expected.mismatch(target, ctx)
 
 
 def _fetch(
@@ -169,7 +173,7 @@ def _append(
     with part.open("r+b" if start else "wb") as file:
         file.truncate(start)
         file.seek(start)
-        for block in response.iter_content(CHUNK):
+        for block in response.iter_content(BLOCK):
             file.write(block)
             ctx.check_cancelled()
             if time.monotonic() - said > _EVERY:

@@ -1,0 +1,65 @@
+"""What the platform's tests share."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def file_server():
+    """Give a web server on this machine whose faults a test may choose."""
+    place = Path(__file__).with_name("file_server.py")
+    spec = importlib.util.spec_from_file_location("file_server", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    server = module.FileServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def read_only_folder(monkeypatch):
+    """Give a folder that this process may not write to, root's tests included."""
+    place = Path(tempfile.mkdtemp(prefix="striate-"))
+    folder, own = place / "read-only", place / "home"
+    folder.mkdir()
+    own.mkdir()
+    place.chmod(0o755)
+    own.chmod(0o777)
+    folder.chmod(0o555)
+    monkeypatch.setenv("STRIATE_HOME", str(own))
+    was_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if was_root:
+        os.seteuid(65534)
+    yield folder
+    if was_root:
+        os.seteuid(0)
+    folder.chmod(0o755)
+    shutil.rmtree(place)
+
+
+@pytest.fixture
+def largest_file():
+    """Give a context in which no file may grow past so many bytes."""
+    resource = pytest.importorskip("resource")
+
+    @contextlib.contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    return limit
