@@ -109,14 +109,14 @@ def _neurons(array: Any, facts: dict[str, Any]) -> list[Neuron]:
 def _write_instances(
     group: Any, listed: list[Neuron], neurons: NeuronSet, facts: dict[str, Any]
 ) -> None:
-    dtype = np.uint8 if len(listed) < 256 else np.uint16
+    dtype = np.dtype(np.uint8 if len(listed) < 256 else np.uint16)
     shape = (max(1, len(listed)), *neurons.shape)
     chunks = (1, *(min(n, 128) for n in neurons.shape))
     array = group.create_array(INSTANCES, shape=shape, chunks=chunks, dtype=dtype)
     array.attrs.update(facts)
     for i, neuron in enumerate(listed):
         box = tuple(slice(a, b) for a, b in zip(neuron.start, neuron.stop, strict=True))
-        array[(i, *box)] = neuron.mask().astype(dtype) * dtype(i + 1)
+        array[(i, *box)] = np.where(neuron.mask(), i + 1, 0).astype(dtype)
 
 
 def _write_raw(group: Any, raw: Volume, facts: dict[str, Any]) -> None:

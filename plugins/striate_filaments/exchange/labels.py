@@ -94,7 +94,9 @@ def from_labels(
     InputError
         When the values are no whole numbers, or negative, or the shape is wrong.
     """
-    image = labels if isinstance(labels, da.Array) else da.from_array(labels)
+    image = (
+        labels if isinstance(labels, da.Array) else da.from_array(labels, name=False)
+    )
     if image.ndim == 2:
         image = image[None]
     if image.ndim != 3:
@@ -105,7 +107,8 @@ def from_labels(
     order = np.argsort(ids, kind="stable")
     ids, voxels = ids[order], voxels[order]
     unique, starts = np.unique(ids, return_index=True)
-    shape = tuple(int(n) for n in image.shape)
+    z, y, x = (int(n) for n in image.shape)
+    shape = (z, y, x)
     found = NeuronSet(shape, voxel_size, unit, provenance=provenance)
     for id, part in zip(unique, np.split(voxels, starts[1:]), strict=True):
         where = np.stack(np.unravel_index(part, shape), axis=1)
@@ -130,15 +133,16 @@ def write_labels(
         When it cannot be written.
     """
     target = Path(path)
+    suffix = target.suffix.lower()
     labels, report = to_labels(neurons, rule)
     facts = {"overlaps": report.sentence(), "overlap_rule": rule}
     size = neurons.voxel_size if neurons.unit != "px" else None
     volume = Volume.from_array(labels, "ZYX", voxel_size=size, metadata=facts)
-    if target.suffix == ".zarr":
+    if suffix == ".zarr":
         write_ome_zarr(target, volume, overwrite=overwrite, reduce="nearest")
-    elif target.suffix in (".tif", ".tiff"):
+    elif suffix in (".tif", ".tiff"):
         write_ome_tiff(target, volume, overwrite=overwrite)
-    elif target.suffix in (".h5", ".hdf5"):
+    elif suffix in (".h5", ".hdf5"):
         _write_hdf5(target, labels, neurons, facts, overwrite)
     else:
         raise InputError(f"{target.name}: labels are written as .tif, .zarr or .h5.")

@@ -12,6 +12,7 @@ import numpy as np
 
 from striate.data import replacing
 from striate.jobs.context import JobContext
+from striate_filaments.exchange.folders import check_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +68,8 @@ def write_mesh_folder(
     target = Path(folder)
     wanted = neurons.ids if ids is None else list(ids)
     write = _write_ply if kind == "ply" else _write_obj
-    with replacing(target, overwrite=overwrite) as part:
+    replace = check_folder(target, overwrite=overwrite)
+    with replacing(target, overwrite=replace) as part:
         part.mkdir()
         for i, id in enumerate(wanted):
             ctx.progress(i, len(wanted), f"Surface of neuron {id}")

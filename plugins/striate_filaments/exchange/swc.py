@@ -13,6 +13,7 @@ import numpy as np
 from striate.data import replacing
 from striate.errors import InputError
 from striate.jobs.context import JobContext
+from striate_filaments.exchange.folders import check_folder
 from striate_filaments.skeletons import Skeleton, skeletonise
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def write_swc_folder(
     ctx = ctx or JobContext()
     target = Path(folder)
     wanted = neurons.ids if ids is None else list(ids)
-    with replacing(target, overwrite=overwrite) as part:
+    replace = check_folder(target, overwrite=overwrite)
+    with replacing(target, overwrite=replace) as part:
         part.mkdir()
         for i, id in enumerate(wanted):
             ctx.progress(i, len(wanted), f"Skeleton of neuron {id}")

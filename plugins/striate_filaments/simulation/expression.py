@@ -57,7 +57,7 @@ def _branch(
     branch: Branch, params: SimulateParams, rng: Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     n, step = len(branch.points), branch.length / max(1, len(branch.points) - 1)
-    along = np.arange(n) * step
+    along: NDArray[np.float64] = np.arange(n) * np.float64(step)
     wave = np.sin(2 * np.pi * along / _BEAD_PERIOD + rng.uniform(0, 2 * np.pi))
     swell = 1 + params.beading * wave * rng.uniform(0.3, 1.0)
     level = _smooth_noise(n, _VARIATION_LENGTH / step, rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,7 +12,9 @@ __all__ = ["SimulateParams"]
 
 Size = Annotated[int, Field(ge=8, le=8192)]
 Micrometre = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
-_MICROMETRES = {"unit": "µm"}
+_MICROMETRES: dict[str, Any] = {"unit": "µm"}
+_VOXELS: dict[str, Any] = {"unit": "voxels"}
+_DEGREES: dict[str, Any] = {"unit": "°"}
 
 
 class SimulateParams(BaseModel):
@@ -21,7 +23,7 @@ class SimulateParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     shape: tuple[Size, Size, Size] = Field(
-        (128, 256, 256), title="Size (z, y, x)", json_schema_extra={"unit": "voxels"}
+        (128, 256, 256), title="Size (z, y, x)", json_schema_extra=_VOXELS
     )
     n_neurons: int = Field(6, title="Neurons", ge=1, le=500)
     n_channels: int = Field(3, title="Colour channels", ge=1, le=12)
@@ -81,7 +83,7 @@ class SimulateParams(BaseModel):
         "room for it.",
         ge=0,
         le=90,
-        json_schema_extra={"unit": "°"},
+        json_schema_extra=_DEGREES,
     )
     crossing_fraction: float = Field(
         0.8,

@@ -1,0 +1,103 @@
+"""What Filaments adds to the platform, by name: nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from striate.jobs import JobKind
+from striate.workspace import PanelSpec, Sample, Workspace
+
+__all__ = ["EXPORT", "MEASURE", "SCORE", "SEGMENT", "SIMULATE", "workspace"]
+
+_JOBS = "striate_filaments.jobs"
+_PANELS = "striate_filaments.panels"
+
+SEGMENT = JobKind(
+    "filaments.segment",
+    "Segment neurons",
+    f"{_JOBS}:run_segment",
+    f"{_JOBS}:SegmentJob",
+)
+EXPORT = JobKind(
+    "filaments.export",
+    "Export neurons",
+    f"{_JOBS}:run_export",
+    f"{_JOBS}:ExportJob",
+)
+MEASURE = JobKind(
+    "filaments.measure",
+    "Measure neurons",
+    f"{_JOBS}:run_measure",
+    f"{_JOBS}:MeasureJob",
+)
+SIMULATE = JobKind(
+    "filaments.simulate",
+    "Paint semi-synthetic volumes",
+    f"{_JOBS}:run_simulate",
+    f"{_JOBS}:SimulateJob",
+)
+SCORE = JobKind(
+    "filaments.score",
+    "Score neurons",
+    f"{_JOBS}:run_score",
+    f"{_JOBS}:ScoreJob",
+)
+
+_PANEL_SPECS = (
+    PanelSpec(
+        "segment",
+        "Segment",
+        f"{_PANELS}.segment:SegmentPanel",
+        help="Find the neurons in the volume.",
+    ),
+    PanelSpec(
+        "neurons",
+        "Neurons",
+        f"{_PANELS}.neurons:NeuronsPanel",
+        help="The neurons found: show, hide, colour, export.",
+    ),
+    PanelSpec(
+        "measurements",
+        "Measurements",
+        f"{_PANELS}.measurements:MeasurementsPanel",
+        help="One row of numbers per neuron.",
+    ),
+)
+
+_SAMPLES = (
+    Sample(
+        name="semi-synthetic",
+        title="MCFO neurons",
+        description="Six neurons of real shape, painted with simulated colours, "
+        "optics and noise, with the exact truth beside them.",
+        licence="CC BY 4.0",
+        origin="Shapes: Allen Institute for Neural Dynamics, exaSPIM (MIT). Image "
+        "statistics: FISBe, Mais, Hirsch et al. 2024 (CC BY 4.0)",
+        maker="striate_filaments.simulation.sample:make_sample",
+        simulated=True,
+    ),
+    Sample(
+        name="brainbow-cortex",
+        title="Brainbow cortex",
+        description="A real three-colour Brainbow stack of mouse cortex.",
+        licence="BSD-3-Clause",
+        origin="napari-brainbow-diagnose 0.2.0 (ChroMS microscopy)",
+        path="brainbow_cortex/chroms_cortex_sample.tif",
+        bytes=7_715_000,
+    ),
+)
+
+
+def workspace() -> Workspace:
+    """Entry point ``striate.workspaces``."""
+    return Workspace(
+        name="filaments",
+        title="Filaments",
+        description="From a multi-colour stack to neurons: segment, look, measure, "
+        "export.",
+        icon="filaments",
+        panels=_PANEL_SPECS,
+        job_kinds=(SEGMENT, EXPORT, MEASURE, SIMULATE, SCORE),
+        samples=_SAMPLES,
+        cli="striate_filaments.cli:app",
+        demo="striate_filaments.demo:demo",
+        opener=f"{_PANELS}.opener:open_path",
+    )
