@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import dask.array as da
 import numpy as np
 
 from striate.data import Volume, write_ome_tiff, write_ome_zarr
@@ -14,6 +13,9 @@ from striate.errors import InputError
 from striate_filaments.neurons import Neuron, NeuronSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import dask.array as da
     from numpy.typing import NDArray
 
 __all__ = ["OverlapReport", "OverlapRule", "from_labels", "to_labels", "write_labels"]
@@ -94,11 +96,7 @@ def from_labels(
     InputError
         When the values are no whole numbers, or negative, or the shape is wrong.
     """
-    image = (
-        labels if isinstance(labels, da.Array) else da.from_array(labels, name=False)
-    )
-    if image.ndim == 2:
-        image = image[None]
+    image = labels[None] if labels.ndim == 2 else labels
     if image.ndim != 3:
         raise InputError(
             f"A label image is (Z, Y, X), and this one is of shape {image.shape}."
@@ -182,17 +180,17 @@ def _weakest_first(neurons: NeuronSet, rule: OverlapRule) -> list[Neuron]:
     return sorted(neurons, key=lambda n: (sign * len(n), -n.id))
 
 
-def _labelled(image: da.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _labelled(
+    image: NDArray[Any] | da.Array,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids and flat indices of all voxels with a label."""
-    if image.dtype.kind == "f":
-        _refuse_fractions(image)
-    elif image.dtype.kind not in "buif":
+    if image.dtype.kind not in "buif":
         raise InputError(f"Labels must be whole numbers, not {image.dtype}.")
     plane = int(np.prod(image.shape[1:]))
-    depth = max(1, _SLAB_VOXELS // plane)
     ids, voxels = [], []
-    for z in range(0, image.shape[0], depth):
-        slab = np.asarray(image[z : z + depth])
+    for z, slab in _slabs(image):
+        if image.dtype.kind == "f":
+            _refuse_fractions(slab)
         flat = np.flatnonzero(slab)
         values = slab.ravel()[flat].astype(np.int64)
         if len(values) and values.min() < 0:
@@ -202,11 +200,16 @@ def _labelled(image: da.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.concatenate(ids), np.concatenate(voxels)
 
 
-def _refuse_fractions(image: da.Array) -> None:
-    for block in image.to_delayed().ravel():
-        values = np.asarray(block.compute())
-        if not np.all(np.isfinite(values)) or np.any(values != np.floor(values)):
-            raise InputError(
-                "This is an intensity image and not a label image: its values are "
-                "not whole numbers."
-            )
+def _slabs(image: NDArray[Any] | da.Array) -> Iterator[tuple[int, NDArray[Any]]]:
+    """The first plane of each slab, and the slab; an array in memory is not copied."""
+    depth = max(1, _SLAB_VOXELS // max(1, int(np.prod(image.shape[1:]))))
+    for z in range(0, image.shape[0], depth):
+        yield z, np.asarray(image[z : z + depth])
+
+
+def _refuse_fractions(slab: NDArray[Any]) -> None:
+    if not np.all(np.isfinite(slab)) or np.any(slab != np.floor(slab)):
+        raise InputError(
+            "This is an intensity image and not a label image: its values are "
+            "not whole numbers."
+        )
