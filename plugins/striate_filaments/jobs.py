@@ -96,10 +96,11 @@ class SegmentOutcome(BaseModel):
 def run_segment(params: SegmentJob, ctx: JobContext) -> SegmentOutcome:
     """Segment the neurons of a volume."""
     from striate_filaments.segmentation import segment
-    from striate_filaments.storage import write_neurons
+    from striate_filaments.storage import check_name, write_neurons
 
     name = f"{params.volume.name.partition('.')[0]}.neurons.zarr"
     target = _target(params.out, name, ctx, params.overwrite)
+    check_name(target)
     started = time.monotonic()
     volume = params.open()
     found = segment(volume, params.segment, ctx)

@@ -46,7 +46,7 @@ from striate_filaments.neurons import Neuron, NeuronSet
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["is_neurons", "read_neurons", "write_neurons"]
+__all__ = ["check_name", "is_neurons", "read_neurons", "write_neurons"]
 
 FORMAT = "striate-neurons"
 VERSION = 1
@@ -64,8 +64,7 @@ def write_neurons(
         When the target exists, cannot be written to, or the disk is full.
     """
     target = Path(path)
-    if not target.name.endswith(".zarr"):
-        raise InputError(f"{target.name} should end in .neurons.zarr.")
+    check_name(target)
     listed = list(neurons)
     with replacing(target, overwrite=overwrite) as part:
         group = zarr.open_group(part, mode="w", zarr_format=3)
@@ -73,6 +72,18 @@ def write_neurons(
             _store(group, name, array)
         group.attrs.update(_attributes(neurons, listed))
     return target
+
+
+def check_name(path: Path) -> None:
+    """See that a name is one that neurons can have.
+
+    Raises
+    ------
+    InputError
+        When it does not end in ``.zarr``.
+    """
+    if path.suffix != ".zarr":
+        raise InputError(f"{path.name} should end in .neurons.zarr.")
 
 
 def read_neurons(path: str | Path) -> NeuronSet:

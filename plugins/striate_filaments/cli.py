@@ -1,0 +1,272 @@
+"""``striate filaments``: parse, make params, run the same job as the window."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated, Any
+
+import typer
+
+from striate.errors import InputError
+from striate.terminal import Terminal, common_options
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Neurons in volumes.", no_args_is_help=True, add_completion=False
+)
+
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace what is there already.")
+]
+Dataset = Annotated[
+    str | None,
+    typer.Option(help="Which array of a zarr group or HDF5 file.", metavar="NAME"),
+]
+
+
+@app.command()
+@common_options
+def segment(
+    terminal: Terminal,
+    volume: Annotated[
+        Path, typer.Argument(metavar="VOLUME", help="Image file or folder.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="X.neurons.zarr", help="Where to write.")
+    ],
+    method: Annotated[str, typer.Option(help="colour or learned.")] = "colour",
+    roi: Annotated[
+        str,
+        typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this part, in voxels."),
+    ] = "",
+    sensitivity: Annotated[
+        float, typer.Option(help="0 to 1; higher finds dimmer neurites.")
+    ] = 0.5,
+    thickness: Annotated[
+        float, typer.Option(help="Diameter of a neurite in µm; 0: from the data.")
+    ] = 0.0,
+    gap: Annotated[
+        float, typer.Option(help="Widest break to bridge in µm; 0: from the data.")
+    ] = 0.0,
+    colour_tolerance: Annotated[
+        float, typer.Option(help="Hue angle in degrees; 0: from the data.")
+    ] = 0.0,
+    minimum_length: Annotated[
+        float, typer.Option(help="Shortest neuron in µm; 0: from the data.")
+    ] = 0.0,
+    block: Annotated[
+        int, typer.Option(help="Edge of the pieces held in memory, in voxels.")
+    ] = 128,
+    dataset: Dataset = None,
+    series: Annotated[
+        int, typer.Option(help="Which image of a file with several.")
+    ] = 0,
+    axes: Annotated[
+        str | None,
+        typer.Option(help="The file's axes in its order, such as CZYX."),
+    ] = None,
+    voxel_size: Annotated[
+        str, typer.Option(metavar="Z,Y,X", help="In µm, where the file is silent.")
+    ] = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Find the neurons in a volume."""
+    from striate_filaments.workspace import SEGMENT
+
+    choices = {
+        "method": method,
+        "sensitivity": sensitivity,
+        "thickness": thickness,
+        "gap": gap,
+        "colour_tolerance": colour_tolerance,
+        "minimum_length": minimum_length,
+        "block": block,
+        "roi": parse_roi(roi) if roi else None,
+    }
+    params = {
+        "volume": volume,
+        "out": out,
+        "overwrite": overwrite,
+        "dataset": dataset,
+        "series": series,
+        "axes": axes,
+        "voxel_size": _numbers(voxel_size, "--voxel-size") or None,
+        "segment": choices,
+    }
+    outcome = terminal.run(SEGMENT, params)
+    found = f"{outcome.count} neuron{'' if outcome.count == 1 else 's'}"
+    terminal.answer(outcome, f"{found} in {outcome.seconds:.1f} s: {outcome.neurons}")
+
+
+@app.command()
+@common_options
+def score(
+    terminal: Terminal,
+    pred: Annotated[
+        Path,
+        typer.Argument(metavar="PRED", help="Neurons, FISBe zarr or label image."),
+    ],
+    gt: Annotated[Path, typer.Argument(metavar="GT", help="The truth; any of these.")],
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Only some neurons are labelled in GT.")
+    ] = False,
+    preset: Annotated[str, typer.Option(help="What the benchmark fixes.")] = "flylight",
+    as_json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write every number there."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score neurons against the truth, as the FISBe benchmark does."""
+    from striate_filaments.workspace import SCORE
+
+    params = {
+        "pred": pred,
+        "gt": gt,
+        "partly": partly,
+        "preset": preset,
+        "out": as_json,
+        "overwrite": overwrite,
+    }
+    outcome = terminal.run(SCORE, params)
+    for name, value in outcome.numbers.items():
+        terminal.say(f"{name:9} {value:.4g}")
+
+
+@app.command()
+@common_options
+def export(
+    terminal: Terminal,
+    neurons: Annotated[
+        Path,
+        typer.Argument(
+            metavar="X.neurons.zarr", help="Neurons, FISBe zarr or label image."
+        ),
+    ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="P", help="Label image: .tif, .zarr or .h5."),
+    ] = None,
+    fisbe: Annotated[
+        Path | None,
+        typer.Option(metavar="P", help="FISBe zarr: one channel per neuron."),
+    ] = None,
+    swc: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="One skeleton per neuron, µm.")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(metavar="P", help="Measurements: .csv or .parquet.")
+    ] = None,
+    mesh: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="One surface per neuron, µm.")
+    ] = None,
+    mesh_kind: Annotated[str, typer.Option(help="ply or obj.")] = "ply",
+    overlaps: Annotated[
+        str,
+        typer.Option(
+            help="Who keeps a voxel of several neurons in a label image: the "
+            "smaller, the larger or the first."
+        ),
+    ] = "smaller",
+    ids: Annotated[str, typer.Option(metavar="ID,ID", help="Only these neurons.")] = "",
+    dataset: Dataset = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write neurons for other programs: all forms asked for, or none."""
+    from striate_filaments.workspace import EXPORT
+
+    params = {
+        "neurons": neurons,
+        "dataset": dataset,
+        "labels": labels,
+        "fisbe": fisbe,
+        "swc": swc,
+        "table": table,
+        "mesh": mesh,
+        "mesh_kind": mesh_kind,
+        "overlap_rule": overlaps,
+        "ids": [int(n) for n in _numbers(ids, "--ids")] or None,
+        "overwrite": overwrite,
+    }
+    outcome = terminal.run(EXPORT, params)
+    lines = [f"{form:7} {path}" for form, path in outcome.files.items()]
+    terminal.answer(outcome, "\n".join(lines))
+
+
+@app.command()
+@common_options
+def simulate(
+    terminal: Terminal,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder.")],
+    n: Annotated[int, typer.Option("--n", help="How many volumes.")] = 1,
+    shape: Annotated[
+        str, typer.Option(metavar="Z,Y,X", help="Size in voxels.")
+    ] = "128,256,256",
+    neurons: Annotated[int, typer.Option(help="Neurons in each volume.")] = 6,
+    channels: Annotated[int, typer.Option(help="Colour channels.")] = 3,
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Further settings, as a JSON object."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Paint semi-synthetic volumes with exact truth, in FISBe's layout."""
+    from striate_filaments.workspace import SIMULATE
+
+    chosen = {
+        "shape": [int(v) for v in _numbers(shape, "--shape")],
+        "n_neurons": neurons,
+        "n_channels": channels,
+        "seed": terminal.seed,
+        **(_settings(settings) if settings else {}),
+    }
+    params = {"out": out, "count": n, "overwrite": overwrite, "simulate": chosen}
+    outcome = terminal.run(SIMULATE, params)
+    lines = [f"semi-synthetic: {path}" for path in outcome.files]
+    terminal.answer(outcome, "\n".join(lines))
+
+
+# ---- Reading what a person typed
+
+
+def parse_roi(text: str) -> tuple[tuple[int, int], ...]:
+    """Read ``z0:z1,y0:y1,x0:x1``.
+
+    Raises
+    ------
+    InputError
+        When it is anything else.
+    """
+    parts = [part.split(":") for part in text.split(",")]
+    try:
+        found = tuple((int(first), int(last)) for first, last in parts)
+    except ValueError:
+        found = ()
+    if len(found) != 3:
+        raise InputError(
+            f"--roi {text}: give three ranges of voxels, z0:z1,y0:y1,x0:x1, such as "
+            "0:40,100:300,100:300."
+        )
+    return found
+
+
+def _numbers(text: str, option: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")] if text else []
+    except ValueError:
+        raise InputError(
+            f"{option} {text}: give numbers with commas between them."
+        ) from None
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as JSON: {error}.") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path} must hold one JSON object of settings.")
+    return values
