@@ -8,16 +8,27 @@ a :class:`Workspace`.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from striate.jobs.kind import JobKind
 
-__all__ = ["PanelSpec", "Sample", "Workspace", "job_kind", "workspaces"]
+__all__ = [
+    "PanelSpec",
+    "RemoteFile",
+    "Sample",
+    "Workspace",
+    "job_kind",
+    "workspaces",
+]
 
+LOG = logging.getLogger(__name__)
 ENTRY_POINT_GROUP = "striate.workspaces"
 
 
@@ -36,12 +47,34 @@ class PanelSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """Data to try things on.
+class RemoteFile:
+    """One file of a sample that is downloaded.
 
-    `path` names a file under ``resources/samples`` that ships; `maker` is a
-    ``"module:function"`` called as ``maker(folder, ctx) -> Path`` that paints or
-    downloads it. `simulated` samples are called that wherever they appear.
+    `bytes` and a digest (hex) say what is expected. Where they are left out,
+    `record` is the address of the Zenodo record that states them, such as
+    ``"https://zenodo.org/api/records/10875063"``. `unpack` a zip into the
+    sample's folder; it is removed then.
+    """
+
+    url: str
+    bytes: int = 0
+    sha256: str = ""
+    md5: str = ""
+    record: str = ""
+    unpack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Data to try things on: it ships, or is painted, or is downloaded.
+
+    One of three: `path` names a file under ``resources/samples`` that ships;
+    `maker` is a ``"module:function"`` called as ``maker(folder, ctx) -> Path`` that
+    paints it and returns the path, inside `folder`, to open; `files` are
+    downloaded and `opens` is the path, inside the sample's folder, to open (empty
+    for a single file, and for the folder itself). `name` is one for all workspaces.
+    `bytes` is what is painted or downloaded. `simulated` samples are called that
+    wherever they appear.
     """
 
     name: str
@@ -53,6 +86,8 @@ class Sample:
     maker: str = ""
     simulated: bool = False
     bytes: int = 0
+    files: tuple[RemoteFile, ...] = ()
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +96,11 @@ class Workspace:
 
     `cli` is ``"module:app"``, a typer app that becomes ``striate <name>``;
     `demo` is ``"module:function"`` called as ``demo(folder, ctx) -> dict`` for
-    ``striate demo <name>``; `opener` is ``"module:function"`` called as
-    ``opener(path, viewer, services) -> bool`` when files are opened in its page.
+    ``striate demo <name>``: it fills `folder` with figures and tables, and what it
+    returns becomes ``summary.json`` there; `opener` is ``"module:function"`` called as
+    ``opener(path, viewer, services) -> bool`` when files are opened in its page;
+    `models` is ``"module:function"`` that returns its model cards, for those that do
+    not lie in ``resources/models``.
     """
 
     name: str
@@ -75,13 +113,26 @@ class Workspace:
     cli: str = ""
     demo: str = ""
     opener: str = ""
+    models: str = ""
 
 
 @lru_cache(maxsize=1)
 def workspaces() -> tuple[Workspace, ...]:
-    """Every installed workspace, in the order of their names."""
+    """Every installed workspace, in the order of their names.
+
+    One that cannot be loaded is left out and logged: it may be somebody else's.
+    """
     found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name)
-    return tuple(entry.load()() for entry in found)
+    return tuple(made for entry in found if (made := _load(entry)) is not None)
+
+
+def _load(entry: EntryPoint) -> Workspace | None:
+    try:
+        workspace: Workspace = entry.load()()
+    except Exception as error:  # noqa: BLE001 - a plugin may fail in any way
+        LOG.warning("The workspace %s cannot be loaded: %r", entry.name, error)
+        return None
+    return workspace
 
 
 def job_kind(name: str) -> JobKind:
@@ -92,6 +143,11 @@ def job_kind(name: str) -> JobKind:
     KeyError
         When no installed workspace offers it.
     """
+    if name == "samples.fetch":
+        # The one kind of the platform's own.
+        from striate.samples.jobs import FETCH
+
+        return FETCH
     for workspace in workspaces():
         for kind in workspace.job_kinds:
             if kind.name == name:

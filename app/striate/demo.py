@@ -1,0 +1,80 @@
+"""``striate demo``: each workspace's main job on its sample, into one folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from striate.data.atomic import check_target, replacing
+from striate.errors import InputError
+from striate.jobs.kind import load_object
+from striate.workspace import Workspace, workspaces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from striate.jobs.context import JobContext
+
+__all__ = ["run_demos"]
+
+
+def run_demos(
+    which: str, out: Path, ctx: JobContext, *, overwrite: bool = False
+) -> dict[str, Any]:
+    """Run the demo of one workspace into `out`, or of all into a folder each.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` in `out` holds: what the workspace's demo returned, or
+        for ``"all"`` one such object for each workspace's name.
+
+    Raises
+    ------
+    InputError
+        When no workspace of that name has a demo.
+    OutputError
+        When `out` is there and `overwrite` is False, or cannot be written.
+    """
+    chosen = _chosen(which)
+    check_target(out, overwrite=overwrite)
+    with replacing(out, overwrite=overwrite) as part:
+        part.mkdir()
+        if which == "all":
+            made = {w.name: _run(w, part / w.name, ctx) for w in chosen}
+        else:
+            made = _run(chosen[0], part, ctx)
+        _say_final_paths(part, out.expanduser().absolute())
+        text = json.dumps(made, indent=1, default=str).replace(
+            _inside(part), _inside(out.expanduser().absolute())
+        )
+        (part / "summary.json").write_text(text, "utf-8")
+    summary: dict[str, Any] = json.loads(text)
+    return summary
+
+
+def _chosen(which: str) -> list[Workspace]:
+    able = [w for w in workspaces() if w.demo]
+    chosen = [w for w in able if which in ("all", w.name)]
+    if not chosen:
+        names = ", ".join(w.name for w in able) or "no workspace that is installed"
+        raise InputError(f"There is no demo {which!r}. Demos have: {names}.")
+    return chosen
+
+
+def _run(workspace: Workspace, folder: Path, ctx: JobContext) -> dict[str, Any]:
+    folder.mkdir(exist_ok=True)
+    made: dict[str, Any] = load_object(workspace.demo)(folder, ctx)
+    return made
+
+
+def _say_final_paths(part: Path, out: Path) -> None:
+    """Name, in records made under the temporary name, the place where things lie."""
+    for record in part.rglob("*.provenance.json"):
+        text = record.read_text("utf-8").replace(_inside(part), _inside(out))
+        record.write_text(text, "utf-8")
+
+
+def _inside(path: Path) -> str:
+    """Return a path as it stands inside a JSON string."""
+    return json.dumps(str(path))[1:-1]
