@@ -26,7 +26,10 @@ def measure(
 
     Columns end in ``_um`` (µm), ``_um3`` (µm³) or, for an uncalibrated volume,
     ``_px`` and ``_px3``: volume, cable length, tips, branch points, mean and
-    largest radius, tortuosity, bounding box, centre, colour per channel, state.
+    largest radius, tortuosity, cable over gaps of the mask, bounding box, centre,
+    colour per channel (null where unknown), state. Without neurons the table has
+    the columns and no rows. Positions are those of SWC files and meshes: the centre
+    of the volume's first voxel lies at 0, so that a box may begin half a voxel below.
 
     Parameters
     ----------
@@ -39,9 +42,7 @@ def measure(
     for i, id in enumerate(wanted):
         ctx.progress(i, len(wanted), f"Measuring neuron {id}")
         rows.append(_row(neurons[id], neurons))
-    if not rows:
-        return pa.table({"id": pa.array([], pa.int64())})
-    return pa.Table.from_pylist(rows)
+    return pa.Table.from_pylist(rows, schema=_schema(neurons))
 
 
 def tortuosity(skeleton: Skeleton) -> float:
@@ -67,8 +68,9 @@ def _row(neuron: Neuron, neurons: NeuronSet) -> dict[str, Any]:
     size = np.asarray(neurons.voxel_size)
     unit = "um" if neurons.unit == "µm" else "px"
     skeleton = skeletonise(neuron, neurons.voxel_size, neurons.unit)
-    start, stop = np.asarray(neuron.start) * size, np.asarray(neuron.stop) * size
-    centre = (neuron.coordinates().mean(0) + 0.5) * size
+    start = (np.asarray(neuron.start) - 0.5) * size
+    stop = (np.asarray(neuron.stop) - 0.5) * size
+    centre = neuron.coordinates().mean(0) * size
     row: dict[str, Any] = {
         "id": neuron.id,
         "name": neuron.name,
@@ -87,9 +89,30 @@ def _row(neuron: Neuron, neurons: NeuronSet) -> dict[str, Any]:
         row[f"box_{axis}_start_{unit}"] = float(start[i])
         row[f"box_{axis}_stop_{unit}"] = float(stop[i])
         row[f"centre_{axis}_{unit}"] = float(centre[i])
-    names = neurons.channels or tuple(
-        f"channel_{i + 1}" for i in range(len(neuron.colour))
-    )
-    for name, value in zip(names, neuron.colour, strict=False):
-        row[f"colour_{name}"] = float(value)
+    for name, value in zip(_colour_columns(neurons), neuron.colour, strict=False):
+        row[name] = float(value)
     return row
+
+
+def _schema(neurons: NeuronSet) -> pa.Schema:
+    unit = "um" if neurons.unit == "µm" else "px"
+    whole, real = pa.int64(), pa.float64()
+    columns = [("id", whole), ("name", pa.string()), ("state", pa.string())]
+    columns += [("voxels", whole), (f"volume_{unit}3", real)]
+    columns += [(f"cable_length_{unit}", real), ("tips", whole)]
+    columns += [("branch_points", whole), (f"mean_radius_{unit}", real)]
+    columns += [(f"largest_radius_{unit}", real), ("tortuosity", real)]
+    columns += [(f"bridged_gaps_{unit}", real)]
+    edges = [f"box_{axis}_{edge}" for axis in "zyx" for edge in ("start", "stop")]
+    places = [*edges, *(f"centre_{axis}" for axis in "zyx")]
+    columns += [(f"{place}_{unit}", real) for place in places]
+    columns += [(name, real) for name in _colour_columns(neurons)]
+    return pa.schema(columns)
+
+
+def _colour_columns(neurons: NeuronSet) -> list[str]:
+    """One name per channel; two channels of one name are told apart by number."""
+    widest = max((len(n.colour) for n in neurons), default=0)
+    names = neurons.channels or tuple(f"channel_{i + 1}" for i in range(widest))
+    clear = len(set(names)) == len(names)
+    return [f"colour_{n if clear else f'{i}_{n}'}" for i, n in enumerate(names, 1)]
