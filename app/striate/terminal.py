@@ -39,15 +39,14 @@ import functools
 import inspect
 import json
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -100,7 +99,7 @@ class Terminal:
             Whether a model will run: only then is the device looked for, which
             imports torch. Otherwise it is the CPU.
         folder
-            Where the job may leave files; None means one that is removed at the end.
+            Where the job may leave files; None means a temporary one.
 
         Raises
         ------
@@ -113,13 +112,13 @@ class Terminal:
 
         settings = Settings.load()
         wanted = (self.device or settings.device) if uses_device else "cpu"
-        with _folder(folder) as place, ConsoleListener(self.verbosity) as listener:
+        with ConsoleListener(self.verbosity) as listener:
             yield JobContext(
                 listener,
                 device=choose_device(wanted),
                 scheduler=self.scheduler or settings.scheduler or None,
                 seed=self.seed,
-                folder=place,
+                folder=folder,
                 workers=settings.workers or None,
             )
 
@@ -200,16 +199,6 @@ def _known_device(name: str) -> str:
     if name and not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
         raise typer.BadParameter(f"{name!r} is none of auto, cpu, cuda[:i] and mps.")
     return name
-
-
-@contextlib.contextmanager
-def _folder(folder: Path | None) -> Iterator[Path]:
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="striate-") as name:
-        yield Path(name)
 
 
 _OPTIONS: dict[str, tuple[Any, Any]] = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from striate.errors import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 __all__ = ["JobContext", "Listener", "SilentListener"]
 
@@ -72,9 +73,16 @@ class JobContext:
         self.device = device
         self.scheduler = scheduler
         self.seed = seed
-        self.folder = folder
+        self._folder = folder
         self.workers = workers
         self._is_cancelled = is_cancelled
+
+    @property
+    def folder(self) -> Path:
+        """Where the job may leave files; it is there, and it stays."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="striate-"))
+        return self._folder
 
     def progress(self, done: float, total: float, text: str = "") -> None:
         """Say how far the job is, and check whether it should go on.
