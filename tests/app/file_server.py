@@ -11,7 +11,8 @@ class FileServer:
     """Serves `files` ({path: bytes}) with ranges, and remembers what was asked.
 
     `cut_after` ends each answer after so many bytes, `ranges` False answers every
-    request with the whole file, `statuses` are the next answers before any file.
+    request with the whole file, `statuses` are the next answers before any file;
+    `headers` are added to the answers to HEAD.
     """
 
     def __init__(self) -> None:
@@ -20,7 +21,9 @@ class FileServer:
         self.ranges = True
         self.says_length = True
         self.statuses: list[int] = []
+        self.headers: dict[str, str] = {}
         self.asked: list[str | None] = []
+        self.logins: list[str | None] = []
         self.sent = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(
@@ -36,7 +39,17 @@ class FileServer:
 
     def _handler(server) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self) -> None:
+                data = server.files.get(self.path.lstrip("/"))
+                status = server.statuses.pop(0) if server.statuses else 200
+                self.send_response(404 if data is None else status)
+                for name, value in server.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(data or b"")))
+                self.end_headers()
+
             def do_GET(self) -> None:
+                server.logins.append(self.headers.get("Authorization"))
                 server.asked.append(self.headers.get("Range"))
                 data = server.files.get(self.path.lstrip("/"))
                 if server.statuses:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from striate.data.atomic import plain_error
 from striate.errors import InputError, OfflineError, OutputError
 from striate.jobs.context import JobContext
 from striate.models.locking import only_one
-from striate.models.verify import Expected
+from striate.models.verify import Expected, is_right
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,12 @@ _EVERY = 0.2
 _BUSY = (408, 429, 500, 502, 503, 504)
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    url: str
+    headers: dict[str, str]
+
+
 def download(
     url: str,
     target: Path,
@@ -42,6 +49,7 @@ def download(
     sha256: str = "",
     md5: str = "",
     size: int = 0,
+    headers: dict[str, str] | None = None,
     ctx: JobContext | None = None,
 ) -> Path:
     """Download `url` to `target`, unless the right file is already there.
@@ -57,6 +65,8 @@ def download(
         Hex digest; sha256 is used where both are given. Zenodo states md5.
     size
         Bytes; checked before anything is transferred where the server states it.
+    headers
+        Sent along, a login for example; not passed on to another host.
     ctx
         Hears progress in MB, and may cancel.
 
@@ -73,6 +83,7 @@ def download(
         When the user asked to stop; the part is kept.
     """
     ctx = ctx or JobContext()
+    source = _Source(url, headers or {})
     expected = Expected(sha256, md5, size)
     part = target.with_name(f"{target.name}.part")
     try:
@@ -81,7 +92,7 @@ def download(
             with only_one(target, ctx):
                 # Another process may have fetched it while we waited.
                 if not _is_there(target, expected, ctx):
-                    _fetch(url, part, target, expected, ctx)
+                    _fetch(source, part, target, expected, ctx)
                     part.replace(target)
     except OSError as error:
         raise plain_error(error, target) from error
@@ -89,31 +100,31 @@ def download(
 
 
 def _is_there(target: Path, expected: Expected, ctx: JobContext) -> bool:
-    return target.exists() and not expected.mismatch(target, ctx)
+    return target.exists() and is_right(target, expected, ctx)
 
 
 def _fetch(
-    url: str, part: Path, target: Path, expected: Expected, ctx: JobContext
+    source: _Source, part: Path, target: Path, expected: Expected, ctx: JobContext
 ) -> None:
     """Fill `part` and verify it; a resumed part that does not fit starts anew."""
     resumed = part.exists()
-    _transfer(url, part, target, expected, ctx)
+    _transfer(source, part, target, expected, ctx)
     wrong = expected.mismatch(part, ctx)
     if wrong and resumed:
         # The old bytes may come from another version of the file.
         part.unlink()
-        _transfer(url, part, target, expected, ctx)
+        _transfer(source, part, target, expected, ctx)
         wrong = expected.mismatch(part, ctx)
     if wrong:
         part.unlink()
         raise InputError(
-            f"What {url} sent is not the file expected ({wrong}), so nothing was kept: "
-            f"try again, or place the right file as {target}."
+            f"What {source.url} sent is not the file expected ({wrong}), so nothing "
+            f"was kept: try again, or place the right file as {target}."
         )
 
 
 def _transfer(
-    url: str, part: Path, target: Path, expected: Expected, ctx: JobContext
+    source: _Source, part: Path, target: Path, expected: Expected, ctx: JobContext
 ) -> None:
     """Try until it is whole; give up when no byte came `ATTEMPTS` times in a row."""
     import requests
@@ -122,17 +133,17 @@ def _transfer(
     while True:
         before = _size(part)
         try:
-            _continue(url, part, target, expected, ctx)
+            _continue(source, part, target, expected, ctx)
             return
         except requests.RequestException as error:
             failures = 0 if _size(part) > before else failures + 1
             if failures >= ATTEMPTS or not _may_pass(error):
-                raise _offline(url, target, error) from error
+                raise _offline(source.url, target, error) from error
         _wait(PAUSE * 2**failures / 2, ctx)
 
 
 def _continue(
-    url: str, part: Path, target: Path, expected: Expected, ctx: JobContext
+    source: _Source, part: Path, target: Path, expected: Expected, ctx: JobContext
 ) -> None:
     """Append what is missing to `part`, or all of it where ranges are not served.
 
@@ -144,7 +155,7 @@ def _continue(
     have = _size(part)
     if have and have == expected.size:
         return
-    with _get(url, have) as response:
+    with _get(source, have) as response:
         if response.status_code == 416:
             # The part is whole, or longer than the file has become.
             if _total(response, have) != have:
@@ -157,8 +168,8 @@ def _continue(
         if expected.size and total != expected.size:
             part.unlink(missing_ok=True)
             raise InputError(
-                f"{url} holds {total:,} bytes and {expected.size:,} were expected: "
-                f"the file has changed; place the right one as {target}."
+                f"{source.url} holds {total:,} bytes and {expected.size:,} were "
+                f"expected: the file has changed; place the right one as {target}."
             )
         _check_room(part, total - start)
         _append(response, part, start, total, target.name, ctx)
@@ -185,14 +196,15 @@ def _append(
 # ---- The server's side
 
 
-def _get(url: str, start: int) -> Any:
+def _get(source: _Source, start: int) -> Any:
     import requests
 
     # Ranges count the bytes of the file, so it must not be compressed on the way.
-    headers = {"Accept-Encoding": "identity", "User-Agent": "striate"}
+    headers = {"User-Agent": "striate", **source.headers}
+    headers["Accept-Encoding"] = "identity"
     if start:
         headers["Range"] = f"bytes={start}-"
-    return requests.get(url, headers=headers, stream=True, timeout=TIMEOUT)
+    return requests.get(source.url, headers=headers, stream=True, timeout=TIMEOUT)
 
 
 def _total(response: Any, start: int) -> int:

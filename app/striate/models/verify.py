@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from striate.jobs.context import JobContext
+from striate.settings import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Expected"]
+__all__ = ["Expected", "is_right"]
 
 _BLOCK = 4 << 20
 
@@ -42,6 +44,27 @@ class Expected:
             return ""
         found = _hash(path, algorithm, ctx or JobContext())
         return "" if found == wanted else f"{algorithm} {found} instead of {wanted}"
+
+
+def is_right(path: Path, expected: Expected, ctx: JobContext | None = None) -> bool:
+    """Whether the file fits; one that was found right is not read again.
+
+    What is remembered, in the cache folder, ends when the file is changed.
+    """
+    facts = path.stat()
+    if expected.size and facts.st_size != expected.size:
+        return False
+    known = (path.absolute(), facts.st_size, facts.st_mtime_ns, *expected.digest)
+    key = hashlib.sha256(repr(known).encode()).hexdigest()[:24]
+    stamp = cache_dir() / "verified" / key
+    if stamp.exists():
+        return True
+    if expected.mismatch(path, ctx):
+        return False
+    with contextlib.suppress(OSError):
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.touch()
+    return True
 
 
 def _hash(path: Path, algorithm: str, ctx: JobContext) -> str:
