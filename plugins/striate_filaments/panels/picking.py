@@ -1,0 +1,153 @@
+"""Which neuron is under the pointer, in slices and in the volume.
+
+The sparse masks answer, not the drawn labels: so a voxel of several neurons knows
+all of them, hidden neurons are looked through, and 3-D is as fine as the data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from striate.widgets.services import ViewerLike
+    from striate_filaments.panels.neurons_view import NeuronsView
+
+__all__ = ["ClickPicker", "neurons_under"]
+
+_STEP = 0.5
+"""Distance of the samples along a ray, in voxels."""
+_NEAR = 1
+"""In a slice, how many voxels beside a thin neurite still hit it."""
+
+
+class ClickPicker:
+    """Calls `on_pick(id or None, add)` when a neuron is clicked in the viewer.
+
+    A click is a press and release of the left button without a move between. `add`
+    is true with Shift or Control held. A voxel of several neurons gives them in
+    turn. Layers in a painting or drawing mode keep their clicks.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerLike,
+        view: Callable[[], NeuronsView | None],
+        on_pick: Callable[[int | None, bool], None],
+    ) -> None:
+        self._viewer, self._view, self._on_pick = viewer, view, on_pick
+        viewer.mouse_drag_callbacks.append(self._on_drag)
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._on_drag in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._on_drag)
+
+    def _on_drag(self, viewer: Any, event: Any) -> Iterator[None]:
+        view = self._view()
+        if view is None or event.button != 1 or self._is_drawing():
+            return
+        yield
+        if event.type == "mouse_move":
+            return
+        add = any(str(m) in ("Shift", "Control") for m in event.modifiers)
+        self._on_pick(self._next(view, event), add)
+
+    def _is_drawing(self) -> bool:
+        active = self._viewer.layers.selection.active
+        mode = str(getattr(active, "mode", "pan_zoom"))
+        return mode not in ("pan_zoom", "transform")
+
+    def _next(self, view: NeuronsView, event: Any) -> int | None:
+        found = neurons_under(
+            view, event.position, event.view_direction, event.dims_displayed
+        )
+        if not found:
+            return None
+        chosen = view.selection
+        if len(chosen) == 1 and chosen[0] in found:
+            return found[(found.index(chosen[0]) + 1) % len(found)]
+        return found[0]
+
+
+def neurons_under(
+    view: NeuronsView, position: Any, direction: Any, displayed: Any
+) -> list[int]:
+    """Return the shown neurons at a place, in slices, or first along a ray, in 3-D.
+
+    Parameters
+    ----------
+    position, direction, displayed
+        ``position``, ``view_direction`` and ``dims_displayed`` of a mouse event.
+    """
+    layer = view.layer
+    # The layer's axes are the last ones of the viewer's.
+    missing = len(position) - layer.ndim
+    axes = [int(a) - missing for a in displayed]
+    place = np.asarray(position, float)[missing:]
+    if len(axes) == 3 and direction is not None:
+        ray = np.asarray(direction, float)[missing:]
+        return _along_ray(view, place, ray, axes)
+    point = np.zeros(3)
+    point[-layer.ndim :] = layer.world_to_data(place)
+    voxel = np.round(point).astype(int)
+    in_plane = [a + 3 - layer.ndim for a in axes]
+    return _owners(view, voxel[None]) or _owners(view, _around(voxel, in_plane))
+
+
+def _owners(view: NeuronsView, voxels: NDArray[np.int64]) -> list[int]:
+    low, high = voxels.min(0), voxels.max(0)
+    found = []
+    for neuron in view.neurons:
+        near = np.all(neuron.start <= high) and np.all(low < neuron.stop)
+        if near and view.is_shown(neuron.id) and neuron.contains(voxels).any():
+            found.append(neuron)
+    # What is drawn on top comes first: the smaller neuron keeps a shared voxel.
+    return [n.id for n in sorted(found, key=lambda n: (len(n), n.id))]
+
+
+def _around(voxel: NDArray[np.int64], axes: list[int]) -> NDArray[np.int64]:
+    """Voxels beside this one, in the plane that is shown."""
+    moves = np.zeros(((2 * _NEAR + 1) ** 2, 3), int)
+    reach = np.arange(-_NEAR, _NEAR + 1)
+    first, second = np.meshgrid(reach, reach, indexing="ij")
+    moves[:, axes[0]], moves[:, axes[1]] = first.ravel(), second.ravel()
+    return voxel + moves
+
+
+def _along_ray(
+    view: NeuronsView,
+    place: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    axes: list[int],
+) -> list[int]:
+    start, end = view.layer.get_ray_intersections(place, direction, axes, world=True)
+    if start is None or end is None:
+        return []
+    voxels = _line(np.asarray(start), np.asarray(end))
+    low, high = voxels.min(0), voxels.max(0)
+    hits: list[tuple[int, int, int]] = []
+    for neuron in view.neurons:
+        beside = np.any(neuron.start > high) or np.any(low >= neuron.stop)
+        if beside or not view.is_shown(neuron.id):
+            continue
+        met = np.flatnonzero(neuron.contains(voxels))
+        if len(met):
+            hits.append((int(met[0]), len(neuron), neuron.id))
+    hits.sort()
+    return [id for depth, _, id in hits if depth == hits[0][0]]
+
+
+def _line(start: NDArray[Any], end: NDArray[Any]) -> NDArray[np.int64]:
+    """Voxels from one point to another, in order, each once."""
+    steps = max(2, int(np.linalg.norm(end - start) / _STEP) + 1)
+    points = start + np.linspace(0, 1, steps)[:, None] * (end - start)
+    voxels = np.round(points).astype(int)
+    fresh = np.ones(len(voxels), bool)
+    fresh[1:] = np.any(voxels[1:] != voxels[:-1], axis=1)
+    return voxels[fresh]
