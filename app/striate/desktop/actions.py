@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 from qtpy.QtGui import QAction, QKeySequence
 
+from striate.errors import StriateError
 from striate.widgets.theme_icons import icon
 
 if TYPE_CHECKING:
@@ -158,7 +159,10 @@ class ActionBook(QObject):
         return made
 
     def _call(self, action: Action) -> None:
-        action.call(self._window)
+        try:
+            action.call(self._window)
+        except StriateError as error:
+            self._window.services.notify.exception(error)
         self.refresh()
 
     def _menu(self, path: str) -> QMenu:

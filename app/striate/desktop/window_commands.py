@@ -96,7 +96,9 @@ class WindowCommands:
         from striate.widgets.figure_export import export_dialog
 
         page = self.current_page()
-        export_dialog(page._qt_viewer, page.model, self)
+        path = export_dialog(page._qt_viewer, page.model, self)
+        if path is not None:
+            self.services.notify.info(f"The figure is in {path}.")
 
     def copy_picture(self: Any) -> None:
         """Put the picture in front on the clipboard."""

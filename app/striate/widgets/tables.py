@@ -86,6 +86,7 @@ class RecordTable(QTableView):
     def set_records(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Show other records; sorting, and the selection by id, are kept."""
         rows = list(records)
+        first = not self.record_model.records
         chosen = self.selected()
         self._quiet = True
         if not self._columns_given:
@@ -94,6 +95,8 @@ class RecordTable(QTableView):
                 self.record_model.set_columns(columns)
         self.record_model.set_records(rows)
         self._quiet = False
+        if first and rows:
+            self._fit_columns()
         self.select(chosen)
 
     def update_record(self, id: Any, **values: Any) -> None:
@@ -195,6 +198,12 @@ class RecordTable(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+
+    def _fit_columns(self) -> None:
+        self.horizontalHeader().setResizeContentsPrecision(50)
+        self.resizeColumnsToContents()
+        for number in range(len(self.record_model.columns)):
+            self.setColumnWidth(number, min(260, self.columnWidth(number) + 12))
 
     def _id(self, row: int) -> Any:
         source = self._order.mapToSource(self._order.index(row, 0))

@@ -93,13 +93,15 @@ _SHADES = {
         "base": "#1F232A", "raised": "#2A2F38", "line": "#3B424E", "text": "#E3E6EA",
         "muted": "#9AA3AF", "accent": "#5CB3FF", "accent_text": "#0E1116",
         "info": "#5CB3FF", "warning": "#F5B84B", "error": "#FF8A75",
-        "chosen": "#2F4F6B", "button": "#39414D", "pressed": "#4A5463", "bar": "#2F6EA8",
+        "chosen": "#2F4F6B", "button": "#39414D", "pressed": "#4A5463",
+        "bar": "#2F6EA8",
     },
     "light": {
         "base": "#F7F8FA", "raised": "#FFFFFF", "line": "#CBD0D8", "text": "#1D2129",
         "muted": "#5B6472", "accent": "#0B66C3", "accent_text": "#FFFFFF",
         "info": "#0B66C3", "warning": "#9A6200", "error": "#C2341D",
-        "chosen": "#CFE3F7", "button": "#E2E6EC", "pressed": "#CAD1DB", "bar": "#9CC7F0",
+        "chosen": "#CFE3F7", "button": "#E2E6EC", "pressed": "#CAD1DB",
+        "bar": "#9CC7F0",
     },
 }  # fmt: skip
 
@@ -110,8 +112,9 @@ def _palette(theme: str) -> QPalette:
     palette = QPalette()
     for where, name in (
         (role.Window, "base"), (role.Base, "raised"), (role.AlternateBase, "base"),
-        (role.Button, "raised"), (role.ToolTipBase, "raised"), (role.WindowText, "text"),
-        (role.Text, "text"), (role.ButtonText, "text"), (role.ToolTipText, "text"),
+        (role.Button, "raised"), (role.ToolTipBase, "raised"),
+        (role.WindowText, "text"), (role.Text, "text"),
+        (role.ButtonText, "text"), (role.ToolTipText, "text"),
         (role.Highlight, "chosen"), (role.HighlightedText, "text"),
         (role.Link, "accent"), (role.PlaceholderText, "muted"), (role.Mid, "line"),
     ):  # fmt: skip
