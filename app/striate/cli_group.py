@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from striate.errors import Cancelled, InputError, StriateError
+from striate.errors import Cancelled, InputError, StriateError, plain_sentence
 from striate.workspace import workspaces
 
 if TYPE_CHECKING:
@@ -54,9 +53,10 @@ class StriateGroup(TyperGroup):
         except (Cancelled, KeyboardInterrupt):
             _leave("Cancelled.", 130)
         except OSError as error:
-            if error.errno in (None, errno.EPIPE) or not _is_plain(error):
+            sentence = plain_sentence(error)
+            if not sentence:
                 raise
-            _leave(_plain(error), StriateError.exit_code)
+            _leave(sentence, StriateError.exit_code)
 
     def _lazy(self) -> dict[str, _LazyGroup]:
         apps = [(w.name, w.description, w.cli) for w in workspaces() if w.cli]
@@ -103,14 +103,3 @@ def check_paths(paths: Iterable[Path]) -> None:
 def _leave(text: str, code: int) -> None:
     sys.stderr.write(" ".join(text.split()) + "\n")
     raise typer.Exit(code)
-
-
-def _is_plain(error: OSError) -> bool:
-    """Whether it tells of a file or a disk, as any program's user knows them."""
-    return error.filename is not None or error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def _plain(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full: free some space, or choose another disk."
-    return f"{error.filename}: {error.strerror}."

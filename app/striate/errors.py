@@ -8,6 +8,8 @@ them as a toast. Anything else that is raised is a bug of ours.
 
 from __future__ import annotations
 
+import errno
+
 __all__ = [
     "Cancelled",
     "InputError",
@@ -16,7 +18,10 @@ __all__ = [
     "OutOfMemoryError",
     "OutputError",
     "StriateError",
+    "plain_sentence",
 ]
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class StriateError(Exception):
@@ -47,3 +52,18 @@ class OutOfMemoryError(StriateError):
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user's own wish
     """The user asked the running job to stop."""
+
+
+def plain_sentence(error: OSError) -> str:
+    """Say what a file or a disk did; empty when the error tells of neither.
+
+    For errors that no code nearer to the file has made a sentence of.
+    """
+    if error.errno in _FULL:
+        place = f" ({error.filename})" if error.filename else ""
+        return f"The disk is full{place}: free some space, or choose another disk."
+    if error.filename is None or error.strerror is None:
+        return ""
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return f"{error.filename} cannot be written or read: choose another place."
+    return f"{error.filename}: {error.strerror}."

@@ -55,7 +55,8 @@ class JobRequest(BaseModel):
     """Ask for one run of one kind of job.
 
     `params` is the params model dumped in JSON mode. `title` is what the person
-    sees in the Jobs table; `device` and `scheduler` are those of the command line.
+    sees in the Jobs table; `device` and `scheduler` are those of the command line,
+    and left out they are the person's preference.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +64,7 @@ class JobRequest(BaseModel):
     kind: str
     params: dict[str, Any] = Field(default_factory=dict)
     title: str = ""
-    device: str = "auto"
+    device: str = ""
     scheduler: str | None = None
     seed: int = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 import uuid
@@ -11,21 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
+from striate.errors import OutputError
 from striate.jobs import protocol
 from striate.jobs.history import prune
+from striate.jobs.ladder import Ladder
 from striate.jobs.lane import Lane, ending
+from striate.jobs.orders import Orders
 from striate.jobs.queue import JobQueue, JobRecord, ask_to_cancel, this_process
-from striate.workspace import job_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from striate.jobs.kind import JobKind, JobRequest
+    from striate.jobs.queue import JobState
+    from striate.settings import Settings
 
 __all__ = ["Supervisor"]
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
+RECOVER_SECONDS = 10.0
+"""How often jobs are looked for whose program has died."""
 CLOSING_SECONDS = 2.0
 """What a job is given to clean up when the program is left."""
 _ENDS = (protocol.Done, protocol.Failed, protocol.CancelledJob)
@@ -42,12 +49,13 @@ class Supervisor:
         Of the queue and of a folder for each job.
     kinds
         Kinds of job besides those of the installed workspaces.
+    settings
+        The preferences: device and scheduler of requests that name none, and the
+        threads a job may use.
     patience
         Seconds from a cancel to terminating the worker by ourselves.
     grace
         Seconds from terminating a worker to killing it.
-    workers
-        Threads a job may use; None means one for each core.
     """
 
     queued = Signal(str)
@@ -65,22 +73,20 @@ class Supervisor:
         folder: str | Path,
         *,
         kinds: Iterable[JobKind] = (),
+        settings: Settings | None = None,
         patience: float = 30.0,
         grace: float = 5.0,
-        workers: int | None = None,
     ) -> None:
         self._folder = Path(folder)
-        self._kinds = {kind.name: kind for kind in kinds}
-        self._patience, self._grace, self._workers = patience, grace, workers
+        self._orders = Orders(kinds, settings)
         self._queue = JobQueue(self._folder)
         self._lock = threading.RLock()
         self._lanes: dict[str, Lane] = {}
-        self._stopping: dict[str, tuple[float, str]] = {}
+        self._ladder = Ladder(patience, grace)
         self._closed = False
+        self._recovered = 0.0
         self.memory: dict[str, int] = {}
-        lost, _ = self._queue.recover()
-        for job_id in lost:
-            self.lost.emit(job_id)
+        self._recover()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -95,12 +101,19 @@ class Supervisor:
         ------
         KeyError
             When no workspace offers this kind of job.
+        OutputError
+            When the jobs folder cannot be written to.
         """
-        kind = self._kind(request.kind)
-        titled = request.model_copy(update={"title": request.title or kind.title})
+        complete = self._orders.completed(request)
         job_id = uuid.uuid4().hex[:12]
-        self.folder(job_id)
-        self._queue.add(job_id, titled)
+        try:
+            self.folder(job_id)
+            self._queue.add(job_id, complete)
+        except (OSError, sqlite3.Error) as error:
+            raise OutputError(
+                f"The jobs folder {self._folder} cannot be written to ({error}): free "
+                "some space, or choose another one in the preferences."
+            ) from error
         self.queued.emit(job_id)
         self._wake.set()
         return job_id
@@ -112,11 +125,7 @@ class Supervisor:
             if lane is None:
                 self._cancel_elsewhere(job_id)
                 return
-            if job_id in self._stopping:
-                self._terminate(job_id, lane)
-                return
-            lane.send(protocol.Cancel(job=job_id))
-            self._stopping[job_id] = (time.monotonic() + self._patience, "asked")
+            self._ladder.ask(job_id, lane)
 
     def _cancel_elsewhere(self, job_id: str) -> None:
         """Cancel what waits; what another program runs is for it to stop."""
@@ -159,11 +168,10 @@ class Supervisor:
             lanes = list(self._lanes.values())
             for lane in lanes:
                 if lane.job is not None:
-                    lane.send(protocol.Cancel(job=lane.job))
-                    self._stopping[lane.job] = (0.0, "ended")
+                    self._ladder.ask_last(lane.job, lane)
         self._wake.set()
         self._thread.join()
-        latest = time.monotonic() + min(self._grace, CLOSING_SECONDS)
+        latest = time.monotonic() + min(self._ladder.grace, CLOSING_SECONDS)
         while any(w.job is not None for w in lanes) and time.monotonic() < latest:
             time.sleep(0.02)
         for lane in lanes:
@@ -185,16 +193,25 @@ class Supervisor:
     def _tick(self) -> None:
         # A full disk or a listener's bug must not stop the jobs after it.
         try:
+            if time.monotonic() - self._recovered > RECOVER_SECONDS:
+                self._recover()
             ours = [r for r in self._queue.active() if self._is_ours(r)]
             self._heed_other_programs(ours)
-            self._climb_ladders()
+            self._ladder.climb(self._lane_of)
             self._start_waiting(ours)
         except Exception:
             LOG.exception("The job queue could not be looked after.")
 
+    def _recover(self) -> None:
+        """Tell which jobs were lost with their program; what it had queued is ours."""
+        self._recovered = time.monotonic()
+        lost, _ = self._queue.recover()
+        for job_id in lost:
+            self.lost.emit(job_id)
+
     def _start_waiting(self, ours: list[JobRecord]) -> None:
         for record in ours:
-            lane = self._lanes.get(self._lane_name(record))
+            lane = self._lanes.get(self._orders.lane_name(record))
             free = lane is None or (lane.job is None and lane.alive)
             if record.state == "queued" and free:
                 self._start(record, lane)
@@ -203,12 +220,14 @@ class Supervisor:
         if not self._queue.move(record.id, "starting"):
             return
         try:
-            order = self._order(record)
-        except KeyError as error:
-            self._queue.move(record.id, "failed", error=str(error.args[0]))
-            self.failed.emit(record.id, str(error.args[0]))
+            order = self._orders.order(record, self.folder(record.id))
+            lane = lane or self._open_lane(self._orders.lane_name(record))
+        except (KeyError, OSError) as error:
+            # Of a workspace that is gone, or a disk that is full.
+            text = str(error.args[0] if isinstance(error, KeyError) else error)
+            self._move(record.id, "failed", error=text)
+            self.failed.emit(record.id, text)
             return
-        lane = lane or self._open_lane(self._lane_name(record))
         lane.job = record.id
         lane.send(order)
 
@@ -218,41 +237,9 @@ class Supervisor:
         self._lanes[name] = lane
         return lane
 
-    def _order(self, record: JobRecord) -> protocol.Run:
-        kind, request = self._kind(record.kind), record.request
-        folder = self.folder(record.id)
-        return protocol.Run(
-            job=record.id,
-            function=kind.function,
-            model=kind.params,
-            params=request.params,
-            device=request.device if kind.uses_device else "cpu",
-            scheduler=request.scheduler,
-            seed=request.seed,
-            workers=self._workers,
-            folder=str(folder),
-            log=str(folder / "log.txt"),
-        )
-
-    def _climb_ladders(self) -> None:
-        """Asked, then terminated, then killed."""
-        now = time.monotonic()
-        for job_id, (deadline, rung) in list(self._stopping.items()):
-            lane = self._lane_of(job_id)
-            if lane is None:
-                self._stopping.pop(job_id)
-            elif now >= deadline and rung == "asked":
-                self._terminate(job_id, lane)
-            elif now >= deadline and rung == "terminated":
-                lane.kill()
-
-    def _terminate(self, job_id: str, lane: Lane) -> None:
-        lane.terminate()
-        self._stopping[job_id] = (time.monotonic() + self._grace, "terminated")
-
     def _heed_other_programs(self, ours: list[JobRecord]) -> None:
         for record in ours:
-            if record.cancel_asked and record.id not in self._stopping:
+            if record.cancel_asked and record.id not in self._ladder:
                 self.cancel(record.id)
 
     def _make_room(self) -> None:
@@ -265,9 +252,9 @@ class Supervisor:
 
     def _on_message(self, lane: Lane, message: Any) -> None:
         if isinstance(message, protocol.Ready):
-            lane.version = message.version
+            self._greet(lane, message)
         elif isinstance(message, protocol.Started):
-            self._queue.move(message.job, "running", version=lane.version)
+            self._move(message.job, "running", version=lane.version)
             self.started.emit(message.job)
         elif isinstance(message, protocol.Heartbeat):
             self.memory = {"rss": message.rss, "device": message.device_memory}
@@ -282,17 +269,27 @@ class Supervisor:
         elif isinstance(message, _ENDS):
             self._end(lane, message)
 
+    def _greet(self, lane: Lane, ready: protocol.Ready) -> None:
+        """Take a worker on, unless Striate has been replaced under our feet."""
+        if ready.protocol == protocol.PROTOCOL:
+            lane.version = ready.version
+            return
+        text = "Striate was updated while it ran: start it anew."
+        if lane.job is not None:
+            self._end(lane, protocol.Failed(job=lane.job, message=text))
+        lane.kill()
+
     def _end(self, lane: Lane, message: Any) -> None:
         job_id = message.job
         with self._lock:
             lane.job = None
-            self._stopping.pop(job_id, None)
+            self._ladder.leave(job_id)
             if isinstance(message, protocol.Done):
-                self._queue.move(job_id, "done", outcome=message.outcome)
+                self._move(job_id, "done", outcome=message.outcome)
             elif isinstance(message, protocol.Failed):
-                self._queue.move(job_id, "failed", error=message.message)
+                self._move(job_id, "failed", error=message.message)
             else:
-                self._queue.move(job_id, "cancelled")
+                self._move(job_id, "cancelled")
         self._wake.set()
         if isinstance(message, protocol.Done):
             self.finished.emit(job_id, message.outcome)
@@ -308,16 +305,16 @@ class Supervisor:
             self._lanes = {d: w for d, w in self._lanes.items() if w is not lane}
             if job_id is None:
                 return
-            wanted = self._stopping.pop(job_id, None) is not None
+            wanted = self._ladder.leave(job_id)
             sentence = ending(code)
             if wanted:
-                self._queue.move(job_id, "cancelled")
+                self._move(job_id, "cancelled")
             elif self._left_before_it_began(lane, job_id, code):
-                self._queue.move(job_id, "queued")
+                self._move(job_id, "queued")
                 self._wake.set()
                 return
             else:
-                self._queue.move(job_id, "failed", error=sentence)
+                self._move(job_id, "failed", error=sentence)
         self._wake.set()
         if wanted:
             self.cancelled.emit(job_id)
@@ -331,21 +328,20 @@ class Supervisor:
         return code == 0 and starting and bool(lane.version)
 
     def _add_to_log(self, job_id: str, text: str) -> None:
-        with (self.folder(job_id) / "log.txt").open("a", encoding="utf-8") as log:
-            log.write(text)
+        try:
+            with (self.folder(job_id) / "log.txt").open("a", encoding="utf-8") as log:
+                log.write(text)
+        except OSError:
+            LOG.exception("The log of a job could not be written.")
+
+    def _move(self, job_id: str, state: JobState, **fields: Any) -> None:
+        """Change the state; a queue that cannot be written must not hide the end."""
+        try:
+            self._queue.move(job_id, state, **fields)
+        except sqlite3.Error:
+            LOG.exception("The state of a job could not be written.")
 
     # ---- Looking things up
-
-    def _kind(self, name: str) -> JobKind:
-        return self._kinds.get(name) or job_kind(name)
-
-    def _lane_name(self, record: JobRecord) -> str:
-        """Jobs without a model never wait behind those that have one."""
-        try:
-            uses_device = self._kind(record.kind).uses_device
-        except KeyError:
-            uses_device = False
-        return record.request.device if uses_device else "cpu"
 
     def _lane_of(self, job_id: str) -> Lane | None:
         return next((w for w in self._lanes.values() if w.job == job_id), None)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from striate import __version__
-from striate.errors import Cancelled, StriateError
+from striate.errors import Cancelled, StriateError, plain_sentence
 from striate.jobs.context import JobContext
 from striate.jobs.kind import load_object, make_params
 from striate.jobs.memory import run_with_retry
@@ -134,8 +134,7 @@ class _PipeListener:
         self._voice.say(Partial(job=self._job, value=value))
 
     def on_log(self, text: str, level: str) -> None:
-        sys.stderr.write(f"{time.strftime('%H:%M:%S')} {level:7} {text}\n")
-        sys.stderr.flush()
+        _note(f"{time.strftime('%H:%M:%S')} {level:7} {text}\n")
         self._voice.say(Log(job=self._job, text=text, level=level))
 
     def flush(self) -> None:
@@ -170,7 +169,7 @@ def _beat(voice: _Voice) -> None:
 
 def _on_device() -> int:
     torch: Any = sys.modules.get("torch")
-    if torch is None or not hasattr(torch, "cuda") or not torch.cuda.is_available():
+    if torch is None or not hasattr(torch, "cuda") or not torch.cuda.is_initialized():
         return 0
     return int(torch.cuda.memory_reserved())
 
@@ -178,10 +177,23 @@ def _on_device() -> int:
 def _serve(order: Run, voice: _Voice, cancelled: set[str]) -> None:
     listener = _PipeListener(order.job, voice)
     voice.say(Started(job=order.job))
-    with Path(order.log).open("ab", buffering=0) as log, _printing_to(log):
+    try:
+        log = Path(order.log).open("ab", buffering=0)  # noqa: SIM115 - closed below
+    except OSError as error:
+        text = plain_sentence(error) or str(error)
+        voice.say(Failed(job=order.job, message=text, user_error=True))
+        return
+    with log, _printing_to(log):
         answer = _answer(order, listener, lambda: order.job in cancelled)
     listener.flush()
     voice.say(answer)
+
+
+def _note(text: str) -> None:
+    """Write to the job's log; a full disk ends the job where it matters, not here."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 @contextlib.contextmanager
@@ -195,8 +207,9 @@ def _printing_to(log: BinaryIO) -> Iterator[None]:
         yield
     finally:
         faulthandler.disable()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for words in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                words.flush()
         for stream in (1, 2):
             os.dup2(keep, stream)
         os.close(keep)
@@ -215,13 +228,14 @@ def _answer(
     except (Cancelled, KeyboardInterrupt):
         return CancelledJob(job=order.job)
     except StriateError as error:
-        sys.stderr.write(f"{error}\n")
+        _note(f"{error}\n")
         return Failed(job=order.job, message=str(error), user_error=True)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the window hears of it
         text = traceback.format_exc()
-        sys.stderr.write(text)
-        message = f"{type(error).__name__}: {error}. The job's log has the details."
-        return Failed(job=order.job, message=message, traceback=text)
+        _note(text)
+        known = plain_sentence(error) if isinstance(error, OSError) else ""
+        bug = f"{type(error).__name__}: {error}. The job's log has the details."
+        return Failed(job=order.job, message=known or bug, traceback=text)
 
 
 def _context(
