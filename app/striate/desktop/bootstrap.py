@@ -85,7 +85,7 @@ def create_window() -> MainWindow:
     watch_for_crashes()
     settings = Settings.load()
     notify = Notifications()
-    jobs = QtJobs(Supervisor(settings.jobs_dir()))
+    jobs = QtJobs(Supervisor(settings.jobs_dir(), settings=settings))
     window = MainWindow(ShellServices(jobs, notify, settings), gl_problem=gl_problem())
     hooks = Hooks(notify)
     hooks.install()
