@@ -108,8 +108,8 @@ def from_labels(
     z, y, x = (int(n) for n in image.shape)
     shape = (z, y, x)
     found = NeuronSet(shape, voxel_size, unit, provenance=provenance)
-    for id, part in zip(unique, np.split(voxels, starts[1:]), strict=True):
-        where = np.stack(np.unravel_index(part, shape), axis=1)
+    for id, start, stop in zip(unique, starts, [*starts[1:], len(ids)], strict=False):
+        where = np.stack(np.unravel_index(voxels[start:stop], shape), axis=1)
         found.add(Neuron.from_coordinates(int(id), where))
     return found
 
