@@ -63,3 +63,29 @@ def largest_file():
             signal.signal(signal.SIGXFSZ, handler)
 
     return limit
+
+
+@pytest.fixture
+def root(monkeypatch):
+    """Let worker processes import the jobs of the tests from the checkout."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+
+
+@pytest.fixture
+def supervisor(tmp_path, root):
+    """Give a supervisor with the jobs of the tests; nothing is left of it."""
+    from tests.app.job_parts import KINDS
+
+    from striate.jobs import Supervisor
+
+    made = Supervisor(tmp_path / "jobs", kinds=KINDS, patience=1.0, grace=0.5)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ear(supervisor):
+    """Give an ear that hears the supervisor."""
+    from tests.app.job_parts import Ear
+
+    return Ear(supervisor)

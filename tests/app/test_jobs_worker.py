@@ -6,83 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
+from tests.app.job_parts import KINDS, Ear, ask
 
-from striate.jobs import JobKind, JobRequest, Supervisor
-
-HERE = "tests.app.jobs_for_tests"
-NAMES = (
-    "count",
-    "noisy",
-    "refuses",
-    "bug",
-    "dies",
-    "segfaults",
-    "hangs",
-    "fits_when_halved",
-    "never_fits",
-    "where",
-    "square_all",
-)
-KINDS = [JobKind(f"test.{n}", n, f"{HERE}:{n}", f"{HERE}:Params") for n in NAMES]
-ENDS = ("finished", "failed", "cancelled")
-
-
-class Ear:
-    """Hears a supervisor, and waits for the end of a job."""
-
-    def __init__(self, supervisor: Supervisor) -> None:
-        self.supervisor = supervisor
-        self.heard: list[tuple] = []
-        self._changed = threading.Condition()
-        for name in (*ENDS, "progress", "partial", "started", "lost"):
-            getattr(supervisor, name).connect(self._hearer(name))
-
-    def _hearer(self, name: str):
-        def hear(*args) -> None:
-            with self._changed:
-                self.heard.append((name, *args))
-                self._changed.notify_all()
-
-        self.__dict__[f"_{name}"] = hear  # psygnal keeps only weak references
-        return hear
-
-    def wait(self, job_id: str, names=ENDS, seconds: float = 30) -> tuple:
-        def found():
-            return next(
-                (h for h in self.heard if h[0] in names and h[1] == job_id), None
-            )
-
-        with self._changed:
-            assert self._changed.wait_for(lambda: found() is not None, seconds)
-            return found()
-
-
-@pytest.fixture
-def root(monkeypatch):
-    # The worker imports the jobs of the tests from the checkout.
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-
-
-@pytest.fixture
-def supervisor(tmp_path, root):
-    made = Supervisor(tmp_path / "jobs", kinds=KINDS, patience=1.0, grace=0.5)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def ear(supervisor):
-    return Ear(supervisor)
-
-
-def ask(name: str, **params) -> JobRequest:
-    return JobRequest(kind=f"test.{name}", params=params)
+from striate.jobs import Supervisor
 
 
 def test_a_job_reports_progress_partial_results_and_its_outcome(supervisor, ear):
@@ -237,7 +168,7 @@ def test_items_of_a_job_run_in_parallel_and_come_back_in_order(supervisor, ear):
 
 _PROGRAM = """
 import sys, time
-from tests.app.test_jobs_worker import KINDS, ask
+from tests.app.job_parts import KINDS, ask
 from striate.jobs import Supervisor
 s = Supervisor(sys.argv[1], kinds=KINDS)
 ids = [s.submit(ask("count", n=600, seconds=0.05)), s.submit(ask("count", n=2))]

@@ -60,7 +60,10 @@ def log(job_id: JobId, as_json: Json = False) -> None:
 def _queue() -> JobQueue:
     from striate.settings import Settings
 
-    return read_queue(Settings.load().jobs_dir())
+    queue = read_queue(Settings.load().jobs_dir())
+    # What a crashed program left as running is told as what it is.
+    queue.recover(adopt=False)
+    return queue
 
 
 def _line(record: JobRecord) -> str:

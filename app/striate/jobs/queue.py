@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import platform
 import sqlite3
 import threading
 import time
@@ -216,10 +217,10 @@ class JobQueue:
 
     # ---- After a restart
 
-    def recover(self) -> tuple[list[str], list[str]]:
+    def recover(self, *, adopt: bool = True) -> tuple[list[str], list[str]]:
         """Return (lost, adopted) ids of jobs whose program is gone.
 
-        What ran is lost; what was queued is ours now.
+        What ran is lost; what was queued is ours now, when we can `adopt` it.
         """
         lost, adopted = [], []
         with self._lock, self._db:
@@ -227,6 +228,8 @@ class JobQueue:
                 if is_alive(record.owner):
                     continue
                 if record.state == "queued":
+                    if not adopt:
+                        continue
                     ours = {"owner": this_process()}
                     if self._set(record.id, ours, owner=record.owner):
                         adopted.append(record.id)
@@ -253,12 +256,18 @@ def this_process() -> str:
 @functools.cache
 def _name_of(pid: int) -> str:
     # Asked once: the answer moves when the system's clock is set.
-    return f"{pid}:{psutil.Process(pid).create_time():.2f}"
+    return f"{pid}:{psutil.Process(pid).create_time():.2f}:{platform.node()}"
 
 
 def is_alive(owner: str) -> bool:
-    """Whether the process that :func:`this_process` named still runs."""
-    pid, _, created = owner.partition(":")
+    """Whether the process that :func:`this_process` named still runs.
+
+    One on another machine, which shares our folder, is taken to.
+    """
+    pid, _, rest = owner.partition(":")
+    created, _, node = rest.partition(":")
+    if node and node != platform.node():
+        return True
     try:
         process = psutil.Process(int(pid))
         if process.status() == psutil.STATUS_ZOMBIE:
