@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +13,9 @@ from striate.settings import Settings
 from striate.widgets.jobs_bridge import QtJobs
 from striate.widgets.notifications import Notifications
 from striate_filaments.neurons import Neuron, NeuronSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHAPE = (8, 20, 24)
 SIZE = (2.0, 0.5, 0.5)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from tests.filaments.panel_parts import SHAPE, SIZE, line, three_neurons
 
 from striate_filaments.exchange.labels import to_labels
 from striate_filaments.neurons import Neuron, NeuronSet
@@ -18,7 +19,6 @@ from striate_filaments.panels.neuron_layers import (
 )
 from striate_filaments.panels.painting import overlap_voxels, paint
 from striate_filaments.panels.picking import ClickPicker, neurons_under
-from tests.filaments.panel_parts import SHAPE, SIZE, line, three_neurons
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def click(viewer, place, *, moved=False, modifiers=()):
 
 def test_click_picks_and_drag_does_not(viewer, view):
     heard = []
-    picker = ClickPicker(viewer, lambda: view, lambda id, add: heard.append((id, add)))
+    picker = ClickPicker(viewer, lambda: view, lambda n, add: heard.append((n, add)))
     click(viewer, (6, 12, 3))
     click(viewer, (6, 12, 3), moved=True)
     click(viewer, (6, 2, 2), modifiers=("Shift",))
@@ -243,7 +243,7 @@ def test_click_picks_and_drag_does_not(viewer, view):
 
 
 def test_clicks_on_a_shared_voxel_take_turns(viewer, view):
-    picker = ClickPicker(viewer, lambda: view, lambda id, add: view.select([id]))
+    picker = ClickPicker(viewer, lambda: view, lambda n, add: view.select([n]))
     for expected in (7, 3, 7):
         click(viewer, (2, 5, 10))
         assert view.selection == (expected,)
@@ -252,7 +252,7 @@ def test_clicks_on_a_shared_voxel_take_turns(viewer, view):
 
 def test_painting_keeps_its_clicks(viewer, view):
     heard = []
-    picker = ClickPicker(viewer, lambda: view, lambda id, add: heard.append(id))
+    picker = ClickPicker(viewer, lambda: view, lambda n, add: heard.append(n))
     view.layer.mode = "paint"
     click(viewer, (6, 12, 3))
     assert heard == []

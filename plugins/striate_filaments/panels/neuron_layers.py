@@ -81,7 +81,7 @@ def add_painted(viewer: ViewerLike, layer: LayerTuple) -> Any:
 
 def view_of(layer: Any) -> NeuronsView | None:
     """Return the view of a layer that shows neurons, made if need be."""
-    if layer is None or type(layer).__name__ not in ("Labels", "PublicOnlyProxy"):
+    if layer is None or layer.__class__.__name__ != "Labels":
         return None
     facts = layer.metadata.get("striate") or {}
     neurons = facts.get("neurons")
