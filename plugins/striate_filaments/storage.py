@@ -110,13 +110,14 @@ def read_neurons(path: str | Path) -> NeuronSet:
                 f"{place} was written by a newer Striate (layout {facts['version']}): "
                 "update this one."
             )
-        return _neuron_set(group, facts)
     except InputError:
         raise
     except Exception as error:
-        raise InputError(
-            f"{place} cannot be read: it is damaged or incomplete ({error})."
-        ) from error
+        raise _damaged(place, error) from error
+    try:
+        return _neuron_set(group, facts)
+    except Exception as error:
+        raise _damaged(place, error) from error
 
 
 def is_neurons(path: str | Path) -> bool:
@@ -180,20 +181,26 @@ def _attributes(neurons: NeuronSet, listed: list[Neuron]) -> dict[str, Any]:
 # ---- Reading
 
 
+def _damaged(place: Path, error: Exception) -> InputError:
+    text = str(error).rstrip(".")
+    return InputError(f"{place} cannot be read: it is damaged or incomplete ({text}).")
+
+
 def _neuron_set(group: Any, facts: dict[str, Any]) -> NeuronSet:
     ids, boxes, colours, offsets, voxels = (
         np.asarray(group[name][:])
         for name in ("ids", "boxes", "colours", "offsets", "voxels")
     )
     if len(voxels) != offsets[-1] or not np.all(np.diff(offsets) > 0):
-        raise InputError("voxels are missing")
+        raise ValueError("voxels are missing")
     found = []
     for i, id in enumerate(ids):
         start, stop = boxes[i]
         colour = colours[i]
-        own = np.cumsum(voxels[offsets[i] : offsets[i + 1]], dtype=voxels.dtype)
-        if int(own[-1]) >= int(np.prod(stop - start)):
-            raise InputError(f"neuron {id} leaves its box")
+        steps = voxels[offsets[i] : offsets[i + 1]]
+        own = np.cumsum(steps, dtype=voxels.dtype)
+        if not steps[1:].all() or int(own[-1]) >= int(np.prod(stop - start)):
+            raise ValueError(f"the voxels of neuron {id} do not fit its box")
         found.append(
             Neuron(
                 int(id),

@@ -1,0 +1,145 @@
+"""The main job on the samples that ship: segment, export, measure, score, draw."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from striate import resources
+from striate.data import open_volume
+from striate.provenance import Provenance
+from striate_filaments.jobs import (
+    ExportJob,
+    ScoreJob,
+    SegmentJob,
+    run_export,
+    run_score,
+    run_segment,
+)
+from striate_filaments.simulation.sample import make_sample
+from striate_filaments.simulation.source import ATTRIBUTION, SEMI_SYNTHETIC
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from striate.jobs.context import JobContext
+
+__all__ = ["demo"]
+
+_BRAINBOW = (
+    "Real Brainbow stack of mouse cortex (ChroMS microscopy), as it ships with "
+    "napari-brainbow-diagnose (BSD-3-Clause)."
+)
+
+
+def demo(folder: Path, ctx: JobContext) -> dict[str, Any]:
+    """Fill `folder` with what Filaments makes of its samples, and tell the numbers.
+
+    One folder per sample: the neurons, label image, SWC, meshes, table of
+    measurements and a figure; for the semi-synthetic one the score against its
+    exact truth too.
+
+    Returns
+    -------
+    dict
+        JSON-able: per sample its neurons, score, seconds and files; versions.
+    """
+    started = time.monotonic()
+    painted = make_sample(_made(folder / "semi-synthetic"), ctx)
+    made = {
+        "semi-synthetic": _run(
+            painted,
+            folder / "semi-synthetic",
+            "MCFO neurons (semi-synthetic)",
+            f"{SEMI_SYNTHETIC}\n{ATTRIBUTION}",
+            ctx,
+            truth=painted,
+        ),
+        "brainbow-cortex": _run(
+            resources.path("samples/brainbow_cortex/chroms_cortex_sample.tif"),
+            _made(folder / "brainbow-cortex"),
+            "Brainbow, mouse cortex",
+            _BRAINBOW,
+            ctx,
+        ),
+    }
+    record = Provenance.record("filaments.demo", {})
+    return {
+        "workspace": "filaments",
+        "samples": made,
+        "seconds": round(time.monotonic() - started, 2),
+        "striate": record.striate,
+        "versions": record.versions,
+        "machine": record.machine,
+        "created": record.created,
+    }
+
+
+def _run(
+    volume: Path,
+    folder: Path,
+    title: str,
+    note: str,
+    ctx: JobContext,
+    *,
+    truth: Path | None = None,
+) -> dict[str, Any]:
+    """Segment one volume and write everything that can be made of it."""
+    found = run_segment(
+        SegmentJob(volume=volume, out=folder / "found.neurons.zarr"), ctx
+    )
+    forms = ExportJob(
+        neurons=found.neurons,
+        labels=folder / "labels.tif",
+        swc=folder / "swc",
+        table=folder / "measurements.csv",
+        mesh=folder / "meshes",
+    )
+    exported = run_export(forms, ctx)
+    files = {"volume": volume, "neurons": found.neurons, **exported.files}
+    summary: dict[str, Any] = {
+        "title": title,
+        "semi_synthetic": truth is not None,
+        "neurons": found.count,
+        "seconds_to_segment": found.seconds,
+        "overlaps_in_labels": exported.overlaps,
+    }
+    if truth is not None:
+        job = ScoreJob(pred=found.neurons, gt=truth, out=folder / "score.json")
+        scored = run_score(job, ctx)
+        summary["score"] = scored.numbers
+        files["score"] = scored.path
+    files["figure"] = _draw(volume, found.neurons, truth, title, note, folder, summary)
+    return {**summary, "files": {name: str(path) for name, path in files.items()}}
+
+
+def _draw(
+    volume: Path,
+    neurons: Path,
+    truth: Path | None,
+    title: str,
+    note: str,
+    folder: Path,
+    summary: dict[str, Any],
+) -> Path:
+    from striate_filaments.exchange import read_any
+    from striate_filaments.figures import neuron_panel, overview, raw_panel
+
+    opened, found = open_volume(volume), read_any(neurons)
+    raw = raw_panel(opened)
+    panels = [raw, neuron_panel(found, f"Segmented: {len(found)} neurons", raw)]
+    if truth is not None:
+        true = read_any(truth)
+        panels.append(neuron_panel(true, f"Truth: {len(true)} neurons", raw))
+        note += f"\nFISBe score of b against c: S = {summary['score']['S']:.2f}"
+    figure = overview(
+        panels, opened.voxel_size_zyx, opened.unit, title=title, note=note
+    )
+    path = folder / "figure.png"
+    figure.save(path)
+    return path
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
