@@ -19,6 +19,11 @@ NAMES = (
     "never_fits",
     "where",
     "square_all",
+    "needs_much",
+    "fills_the_disk",
+    "chatty",
+    "where_items_run",
+    "tells_its_context",
 )
 KINDS = [JobKind(f"test.{n}", n, f"{HERE}:{n}", f"{HERE}:Params") for n in NAMES]
 ENDS = ("finished", "failed", "cancelled")
@@ -54,5 +59,5 @@ class Ear:
             return found()
 
 
-def ask(name: str, **params) -> JobRequest:
-    return JobRequest(kind=f"test.{name}", params=params)
+def ask(name: str, *, scheduler: str | None = None, **params) -> JobRequest:
+    return JobRequest(kind=f"test.{name}", params=params, scheduler=scheduler)

@@ -93,3 +93,46 @@ def square_all(params: Params, ctx):
 
 def square(x: int) -> int:
     return x * x
+
+
+def needs_much(params: Params, ctx):
+    """Ask for `tile` MB, really, where 300 MB more than now are to be had."""
+    import resource
+
+    import numpy as np
+    import psutil
+
+    now = psutil.Process().memory_info().vms
+    resource.setrlimit(resource.RLIMIT_AS, (now + 300_000_000, resource.RLIM_INFINITY))
+    try:
+        return Outcome(total=int(np.ones(params.tile * 1_000_000, np.uint8).sum()),
+                       tile=params.tile)  # fmt: skip
+    finally:
+        resource.setrlimit(
+            resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        )
+
+
+def fills_the_disk(params: Params, ctx):
+    with Path("/dev/full").open("wb") as file:
+        file.write(bytes(100_000))
+    return Outcome()
+
+
+def chatty(params: Params, ctx):
+    for _ in range(params.n):
+        ctx.log("a line of the log")
+    return Outcome(total=params.n)
+
+
+def where_items_run(params: Params, ctx):
+    pids = set(ctx.map(own_pid, range(params.n), "Asking"))
+    return Outcome(total=pids.pop(), tile=len(pids) + 1, path=str(os.getpid()))
+
+
+def own_pid(_: int) -> int:
+    return os.getpid()
+
+
+def tells_its_context(params: Params, ctx):
+    return Outcome(path=f"{ctx.device} {ctx.scheduler} {ctx.seed} {ctx.workers}")
