@@ -1,98 +1,75 @@
-"""Joining supervoxels into neurons, surest first, with colours that sharpen.
+"""Joining pieces into neurons, surest first, with colours that sharpen.
 
-Two regions join when their hues differ by no more than their uncertainty and
-the tolerance allow. The colour of what was joined is measured anew, so a chain
-of small steps cannot lead from red to green.
+Two regions join when their hues differ by no more than their noise and the
+tolerance allow. The colour of what was joined is measured anew, so a chain of
+small steps cannot lead from red to green.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from striate_filaments.segmentation.compiled import compiled
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["Regions", "join"]
-
-_PIECE = 80.0
-"""Voxels of a typical supervoxel."""
+__all__ = ["Regions", "find_roots", "join"]
 
 
+@dataclass
 class Regions:
-    """Disjoint sets of pieces with the colour of each set.
+    """Disjoint sets of pieces with the colour of each set; `join` changes them.
 
     Parameters
     ----------
-    total, variance, size
-        Sum of signal (K, C), variance of its components (K,), voxels (K,).
-    grain
-        Hue angle in radians by which pieces of one neuron differ; it averages out
-        over many pieces.
-    drift
-        Hue angle in radians by which even long stretches of one neuron differ.
+    parent
+        (K,) next piece on the way to the piece that names the set.
+    total, variance
+        (K, C) sum of signal, and variance of that sum; right at set names only.
+    size
+        (K,) voxels; right at set names only.
     """
 
-    def __init__(
-        self,
-        total: Doubles,
-        variance: Doubles,
-        size: Doubles,
-        grain: float,
-        drift: float,
-    ) -> None:
-        self.parent = list(range(len(size)))
-        self.total = np.array(total, dtype=np.float64)
-        self.variance = np.array(variance, dtype=np.float64)
-        self.size = np.array(size, dtype=np.float64)
-        self.grain, self.drift = grain, drift
+    parent: Ints
+    total: Doubles
+    variance: Doubles
+    size: Doubles
 
-    def find(self, i: int) -> int:
-        """Return the set that piece `i` is in."""
-        parent = self.parent
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    @classmethod
+    def of(cls, total: Doubles, variance: Doubles, size: Doubles) -> Regions:
+        """Every piece a set of its own."""
+        names = np.arange(len(size), dtype=np.int64)
+        return cls(names, total.copy(), variance.copy(), size.copy())
 
-    def unlike(self, a: int, b: int) -> float:
-        """Squared hue difference of two sets over what may be: 1 is the limit."""
-        u, v = self.total[a], self.total[b]
-        uu, vv = float(u @ u), float(v @ v)
-        if uu <= 0 or vv <= 0:
-            return 0.0
-        cosine = float(u @ v) / (uu * vv) ** 0.5
-        angle = float(np.arccos(min(1.0, max(-1.0, cosine))))
-        unsure = 2.0 * (self.variance[a] / uu + self.variance[b] / vv)
-        pieces = max(1.0, min(self.size[a], self.size[b]) / _PIECE)
-        grain = self.grain**2 / pieces + self.drift**2
-        return angle * angle / (grain + min(unsure, 0.5))
-
-    def merge(self, a: int, b: int) -> int:
-        """Make one set of two and return its name."""
-        keep, gone = (a, b) if self.size[a] >= self.size[b] else (b, a)
-        self.parent[gone] = keep
-        self.total[keep] += self.total[gone]
-        self.variance[keep] += self.variance[gone]
-        self.size[keep] += self.size[gone]
-        return keep
-
+    @property
     def labels(self) -> Ints:
-        """(K,) set of every piece."""
-        return np.asarray([self.find(i) for i in range(len(self.parent))])
+        """(K,) set of every piece, named by one of its pieces."""
+        return find_roots(self.parent)
+
+    def unlike(self, pairs: Ints, grain: float, drift: float) -> Doubles:
+        """(m,) hue difference of (m, 2) sets; 1 is one standard deviation."""
+        args = (self.total, self.variance, self.size, grain, drift)
+        return np.sqrt(_unlike_many(pairs, *args))
 
 
 def join(
-    regions: Regions, pairs: Ints, extra: Doubles, limit: float = 1.0
-) -> list[int]:
-    """Join sets along edges in order of cost = hue difference + `extra`.
+    regions: Regions,
+    pairs: Ints,
+    extra: Doubles,
+    limit: Doubles,
+    grain: float,
+    drift: float,
+) -> NDArray[np.bool_]:
+    """Join sets along edges in order of cost = squared hue difference + `extra`.
 
     Costs change as sets grow: an edge that became dearer waits its turn again.
 
@@ -100,46 +77,132 @@ def join(
     ----------
     pairs
         (m, 2) pieces.
-    extra
-        (m,) what the edge costs besides hue.
-    limit
-        Edges that cost more are left alone.
+    extra, limit
+        (m,) what an edge costs besides hue, and the most it may cost.
+    grain
+        Hue angle in radians by which pieces of one neuron differ; it averages out
+        over many pieces.
+    drift
+        Hue angle in radians by which even long stretches of one neuron differ.
 
     Returns
     -------
-    Positions of the edges that joined two sets
+    (m,) which edges joined two sets
     """
-    find, unlike = regions.find, regions.unlike
-    ends: list[list[int]] = pairs.tolist()
-    added: list[float] = extra.tolist()
-    heap = list(
-        _affordable(
-            (
-                (unlike(find(a), find(b)) + e, i)
-                for i, ((a, b), e) in enumerate(zip(ends, added, strict=True))
-            ),
-            limit,
-        )
+    return _join(
+        regions.parent,
+        regions.total,
+        regions.variance,
+        regions.size,
+        np.ascontiguousarray(pairs),
+        extra,
+        limit,
+        grain,
+        drift,
     )
+
+
+@compiled
+def _find(parent: Ints, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@compiled
+def find_roots(parent: Ints) -> Ints:
+    """Name of the set of every piece."""
+    out = np.empty_like(parent)
+    for i in range(len(parent)):
+        out[i] = _find(parent, i)
+    return out
+
+
+@compiled
+def _unlike(
+    total: Doubles,
+    variance: Doubles,
+    size: Doubles,
+    a: int,
+    b: int,
+    grain: float,
+    drift: float,
+) -> float:
+    """Squared hue difference in units of its variance, channel by channel."""
+    channels = total.shape[1]
+    if channels == 1:
+        return 0.0
+    aa, bb = 0.0, 0.0
+    for c in range(channels):
+        aa += max(total[a, c], 0.0) ** 2
+        bb += max(total[b, c], 0.0) ** 2
+    if aa <= 0.0 or bb <= 0.0:
+        return 0.0
+    la, lb = math.sqrt(aa), math.sqrt(bb)
+    pieces = max(1.0, min(size[a], size[b]) / 80.0)
+    allowed = grain * grain / pieces + drift * drift
+    cost = 0.0
+    for c in range(channels):
+        apart = max(total[a, c], 0.0) / la - max(total[b, c], 0.0) / lb
+        noise = variance[a, c] / aa + variance[b, c] / bb
+        cost += apart * apart / (allowed + noise)
+    return cost
+
+
+@compiled
+def _unlike_many(
+    pairs: Ints,
+    total: Doubles,
+    variance: Doubles,
+    size: Doubles,
+    grain: float,
+    drift: float,
+) -> Doubles:
+    out = np.empty(len(pairs))
+    for i in range(len(pairs)):
+        a, b = pairs[i, 0], pairs[i, 1]
+        out[i] = _unlike(total, variance, size, a, b, grain, drift)
+    return out
+
+
+@compiled
+def _join(
+    parent: Ints,
+    total: Doubles,
+    variance: Doubles,
+    size: Doubles,
+    pairs: Ints,
+    extra: Doubles,
+    limit: Doubles,
+    grain: float,
+    drift: float,
+) -> NDArray[np.bool_]:
+    used = np.zeros(len(pairs), dtype=np.bool_)
+    heap = [(0.0, -1)]
+    heap.pop()
+    for i in range(len(pairs)):
+        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        cost = extra[i] + _unlike(total, variance, size, a, b, grain, drift)
+        if a != b and cost <= limit[i]:
+            heap.append((cost, i))
     heapq.heapify(heap)
-    used = []
-    while heap:
+    while len(heap) > 0:
         cost, i = heapq.heappop(heap)
-        a, b = find(ends[i][0]), find(ends[i][1])
+        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
         if a == b:
             continue
-        now = unlike(a, b) + added[i]
-        if now > limit:
+        now = extra[i] + _unlike(total, variance, size, a, b, grain, drift)
+        if now > limit[i]:
             continue
         if now > cost + 0.01:
             heapq.heappush(heap, (now, i))
             continue
-        regions.merge(a, b)
-        used.append(i)
+        if size[a] < size[b]:
+            a, b = b, a
+        parent[b] = a
+        total[a] += total[b]
+        variance[a] += variance[b]
+        size[a] += size[b]
+        used[i] = True
     return used
-
-
-def _affordable(
-    costs: Iterable[tuple[float, int]], limit: float
-) -> Iterable[tuple[float, int]]:
-    return (c for c in costs if c[0] <= limit)

@@ -100,7 +100,7 @@ def make_detector(
     noise = fit_noise(starts, shape, statistics, ceiling)
     draft = Detector(optics, noise, (1.0,) * len(optics.sigmas), threshold)
     chosen = boxes[:: max(1, len(boxes) // _CALIBRATION_TILES)]
-    return Detector(optics, noise, (0.3,) * len(optics.sigmas), threshold)
+
     spreads = ctx.map(partial(_spread_tile, array, draft), chosen, "Measuring ridges")
     spread = tuple(max(float(s), 1e-3) for s in np.median(spreads, axis=0))
     return Detector(optics, noise, spread, threshold)

@@ -1,4 +1,4 @@
-"""Colour as a direction, how sure we are of it, and what may be mixed into it.
+"""Colour as a direction, and how sure we are of it.
 
 A neuron's brightness changes along its arbor, the ratio of its channels hardly
 does: hue is the direction of the vector over the channels. Noise makes a
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Doubles = NDArray[np.float64]
 
-__all__ = ["Palette", "angles", "directions", "piece_colours", "room_for"]
+__all__ = ["Palette", "directions", "piece_colours"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Palette:
     signal
         (n, C) scaled signal.
     noise
-        (n,) standard deviation of one component, root mean square over channels.
+        (n, C) standard deviation of `signal`.
     scale
         (C,) raw counts that one unit of `signal` stands for.
     correlated
@@ -50,8 +50,7 @@ class Palette:
         noise, optics = detector.noise, detector.optics
         channels = voxels.signal.shape[1]
         if len(voxels) == 0:
-            empty = np.zeros(0, dtype=np.float32)
-            return cls(voxels.signal, empty, np.ones(channels), 1.0)
+            return cls(voxels.signal, voxels.signal, np.ones(channels), 1.0)
         bright = np.percentile(voxels.signal, 95, axis=0)
         # An empty channel must not be blown up to the others' size.
         scale = np.maximum(bright, 0.2 * bright.max())
@@ -59,7 +58,7 @@ class Palette:
         spread = np.median(noise.spread[:, 0].reshape(channels, -1), axis=1)
         photons = noise.gain * optics.shrink(0)
         variance = spread**2 + photons * np.maximum(voxels.signal, 0)
-        sigma = np.sqrt((variance / scale**2).mean(axis=1))
+        sigma = np.sqrt(variance) / scale
         return cls(
             (voxels.signal / scale).astype(np.float32),
             sigma.astype(np.float32),
@@ -75,12 +74,6 @@ def directions(vectors: Doubles) -> Doubles:
     return positive / np.maximum(length, 1e-12)
 
 
-def angles(a: Doubles, b: Doubles) -> Doubles:
-    """Angle in radians between unit vectors along the last axis."""
-    chord = np.linalg.norm(a - b, axis=-1)
-    return np.asarray(2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0)))
-
-
 def piece_colours(
     palette: Palette, label: NDArray[np.int64], count: int
 ) -> tuple[Doubles, Doubles, Doubles]:
@@ -88,36 +81,15 @@ def piece_colours(
 
     Returns
     -------
-    (sum of signal (count, C), variance of that sum's components (count,),
-    number of voxels (count,))
+    (sum of signal (count, C), variance of that sum (count, C), number of
+    voxels (count,))
     """
     channels = palette.signal.shape[1]
-    total = np.empty((count, channels))
+    size = np.bincount(label, minlength=count).astype(np.float64)
+    correlated = np.minimum(size, palette.correlated)
+    total, variance = np.empty((count, channels)), np.empty((count, channels))
     for c in range(channels):
         total[:, c] = np.bincount(label, palette.signal[:, c], minlength=count)
-    size = np.bincount(label, minlength=count).astype(np.float64)
-    variance = np.bincount(label, palette.noise**2, minlength=count)
-    return total, variance * np.minimum(size, palette.correlated), size
-
-
-def room_for(signal: Doubles, noise: Doubles, colour: Doubles) -> Doubles:
-    """How bright a neuron of `colour` could at most be at each voxel.
-
-    Light only adds up. Whatever else passes through a voxel, the neuron cannot
-    give a channel more than the voxel shows there; a bound, and unlike unmixing
-    it does not need to know what the rest is.
-
-    Parameters
-    ----------
-    signal
-        (n, C) scaled signal.
-    noise
-        (n,) its standard deviation.
-    colour
-        (C,) unit direction.
-    """
-    matters = colour > 0.25
-    if not matters.any():
-        matters = colour == colour.max()
-    bound = (signal[:, matters] + noise[:, None]) / colour[matters]
-    return np.asarray(np.maximum(bound.min(axis=1), 0.0))
+        squares = np.bincount(label, palette.noise[:, c] ** 2, minlength=count)
+        variance[:, c] = squares * correlated
+    return total, variance, size

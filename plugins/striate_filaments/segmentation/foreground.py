@@ -48,11 +48,15 @@ class Optics:
     sigmas: tuple[tuple[float, float, float], ...]
 
     @classmethod
-    def of(cls, voxel_size: Sequence[float], thickness: float) -> Optics:
-        """Choose the scales for neurites `thickness` wide (0: two voxels)."""
-        width = thickness or 2.0 * min(voxel_size[1:])
-        fine = tuple(0.4 * width / v for v in voxel_size)
-        return cls(tuple((f * fine[0], f * fine[1], f * fine[2]) for f in (1.0, 2.0)))
+    def of(
+        cls, shape: Sequence[int], voxel_size: Sequence[float], thickness: float
+    ) -> Optics:
+        """Choose the scales for neurites `thickness` wide in a (z, y, x) volume."""
+        z, y, x = (
+            0.4 * thickness / v if n > 1 else 0.0
+            for n, v in zip(shape, voxel_size, strict=True)
+        )
+        return cls(tuple((f * z, f * y, f * x) for f in (1.0, 2.0)))
 
     @property
     def halo(self) -> tuple[int, int, int]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["grow_supervoxels"]
 
+_SURE = 2.5
+"""Standard deviations across a piece's hue at which a voxel is another's."""
+
 
 def grow_supervoxels(
     grid: Grid,
@@ -45,7 +48,7 @@ def grow_supervoxels(
     signal
         (n, C) colour vectors, channels brought to a common scale.
     noise
-        (n,) standard deviation of one component of `signal`.
+        (n, C) standard deviation of `signal`.
     reach
         Farthest a voxel may lie from its seed along z, y and x, in voxels.
     hue
@@ -121,16 +124,19 @@ def _grow(
 
 @compiled
 def _alike(
-    vector: Floats, total: NDArray[np.float64], noise: float, hue: float
+    vector: Floats, total: NDArray[np.float64], noise: Floats, hue: float
 ) -> bool:
     """Whether `vector` points along `total`, but for noise and the hue tolerance."""
-    length, along, square = 0.0, 0.0, 0.0
+    length, along = 0.0, 0.0
     for c in range(len(vector)):
         length += total[c] * total[c]
         along += vector[c] * total[c]
-        square += vector[c] * vector[c]
     if length <= 0.0:
         return True
-    along /= math.sqrt(length)
-    across = math.sqrt(max(square - along * along, 0.0))
-    return across < 2.5 * noise + hue * max(along, 0.0)
+    along /= length
+    hue = hue * max(along, 0.0) * math.sqrt(length)
+    far = 0.0
+    for c in range(len(vector)):
+        across = vector[c] - along * total[c]
+        far += across * across / (noise[c] * noise[c] + hue * hue)
+    return far < _SURE * _SURE
