@@ -252,12 +252,12 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.restoreState(_bytes(state.get("docks", "")))
 
     def _restore_layout(self) -> None:
-        state = self.services.settings.window_state
+        state = self.services.settings.window
         if state:
-            self.restore_layout_state(dict(state))
+            self.restore_layout_state(state)
 
     def _remember_layout(self) -> None:
-        self.services.settings.window_state = self.layout_state()
+        self.services.settings.window = self.layout_state()
         self.services.settings.save()
 
 

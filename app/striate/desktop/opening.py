@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
-from striate.errors import InputError
-from striate.jobs.kind import load_object
+from striate.errors import InputError, StriateError
+from striate.jobs.kind import JobRequest, load_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from striate.desktop.main_window import MainWindow
     from striate.desktop.viewer_page import ViewerPage
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["PROJECT_SUFFIX", "Opening"]
 
 PROJECT_SUFFIX = ".striate"
-_MOST_RECENT = 12
 
 
 class Opening(QObject):
@@ -30,7 +29,8 @@ class Opening(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._pending = 0
+        self._fetching: dict[str, str] = {}
+        window.services.jobs.finished.connect(self._on_fetched)
 
     # ---- Asking
 
@@ -72,40 +72,84 @@ class Opening(QObject):
 
         `options` go to :func:`striate.open_volume`.
         """
-        for path in [Path(p) for p in paths]:
+        wanted = [Path(p).expanduser().absolute() for p in paths]
+        for path in wanted:
             if path.suffix == PROJECT_SUFFIX:
                 self._window.projects.open(path)
-            elif not path.exists():
-                self._tell(path, InputError(f"{path} does not exist any more."))
-                self._forget(path)
-            else:
-                self._open_one(path, page, options)
+        data = [p for p in wanted if p.suffix != PROJECT_SUFFIX]
+        self.open_all([(path, page, options) for path in data])
+
+    def open_all(
+        self,
+        wanted: Sequence[tuple[Path, str, dict[str, Any]]],
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open (path, page, options); `then` is called when all are there or failed."""
+        left = len(wanted)
+
+        def done() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                then()
+
+        for path, page, options in wanted:
+            self._open_one(path, page, options, done)
+        if not wanted:
+            then()
 
     def open_sample(self, workspace: Workspace, sample: Sample) -> None:
-        """Open a sample in its workspace's page, making or fetching it if need be."""
+        """Open a sample in its workspace's page, getting it by a job if need be."""
+        from striate.samples import ready_path
+
         self._window.show_page(workspace.name)
-        self._say(f"Getting the sample {sample.title} …")
-        self._window.background.run(
-            lambda: _fetch(sample),
-            lambda path: self.open([path], page=workspace.name),
-            lambda error: self._tell(sample.title, error),
+        try:
+            path = ready_path(sample)
+        except StriateError as error:
+            self._tell(error)
+            return
+        if path is not None:
+            self.open([path], page=workspace.name)
+            return
+        request = JobRequest(
+            kind="samples.fetch",
+            params={"name": sample.name},
+            title=f"Get the sample {sample.title}",
         )
+        try:
+            self._fetching[self._window.services.jobs.submit(request)] = workspace.name
+        except KeyError as error:
+            self._tell(InputError(str(error.args[0])))
 
     # ---- Private methods
 
-    def _open_one(self, path: Path, page_name: str, options: dict[str, Any]) -> None:
+    def _on_fetched(self, job_id: str, outcome: dict[str, Any]) -> None:
+        page = self._fetching.pop(job_id, None)
+        if page is not None:
+            self.open([outcome["path"]], page=page)
+
+    def _open_one(
+        self,
+        path: Path,
+        page_name: str,
+        options: dict[str, Any],
+        done: Callable[[], None],
+    ) -> None:
         page = self._window.page_for_opening(page_name)
-        if page is None:
-            self._window.services.notify.error("No workspace is installed to open in.")
-            return
         try:
-            if not options and self._opened_by_workspace(page, path):
-                self._remember(path, page)
+            if page is None:
+                raise InputError("No workspace is installed to open files in.")
+            if not path.exists():
+                self._window.forget_file(path)
+                raise InputError(f"{path} does not exist any more.")
+            if options or not self._opened_by_workspace(page, path):
+                self._open_volume(path, page, options, done)
                 return
         except Exception as error:  # noqa: BLE001 - a damaged file of any format
-            self._tell(path, error)
-            return
-        self._open_volume(path, page, options)
+            self._tell(error)
+        else:
+            self._remember(path, page, options)
+        done()
 
     def _opened_by_workspace(self, page: ViewerPage, path: Path) -> bool:
         if not page.workspace.opener:
@@ -114,51 +158,48 @@ class Opening(QObject):
         return bool(opener(path, page.model, page.services))
 
     def _open_volume(
-        self, path: Path, page: ViewerPage, options: dict[str, Any]
+        self,
+        path: Path,
+        page: ViewerPage,
+        options: dict[str, Any],
+        done: Callable[[], None],
     ) -> None:
         self._say(f"Opening {path.name} …")
-        self._pending += 1
 
         def show(answer: tuple[Any, list[Any]]) -> None:
-            self._pending -= 1
-            self._show(answer, path, page)
+            try:
+                self._show(answer, path, page, options)
+            except Exception as error:  # noqa: BLE001 - what napari cannot show
+                self._tell(error)
+            done()
 
         def failed(error: BaseException) -> None:
-            self._pending -= 1
-            self._tell(path, error)
+            self._tell(error)
+            done()
 
         self._window.background.run(lambda: _read(path, options), show, failed)
 
     def _show(
-        self, answer: tuple[Any, list[Any]], path: Path, page: ViewerPage
+        self,
+        answer: tuple[Any, list[Any]],
+        path: Path,
+        page: ViewerPage,
+        options: dict[str, Any],
     ) -> None:
         from striate.widgets.layers import add_layers
 
         volume, tuples = answer
         add_layers(page.model, tuples)
         if len(page.model.layers) == len(tuples):
-            page.model.dims.point = [
-                (low + high) / 2 for low, high, _ in page.model.dims.range
-            ]
-            page.fit()
+            page.show_middle()
         self._say(f"{path.name}: {volume.describe()}")
-        self._remember(path, page)
+        self._remember(path, page, options)
 
-    def _remember(self, path: Path, page: ViewerPage) -> None:
-        self._window.projects.note_opened(path, page.workspace.name)
-        settings = self._window.services.settings
-        recent = [str(path), *(p for p in map(str, settings.recent_files)
-                               if p != str(path))]  # fmt: skip
-        settings.recent_files = recent[:_MOST_RECENT]
-        self._window.on_recent_changed()
+    def _remember(self, path: Path, page: ViewerPage, options: dict[str, Any]) -> None:
+        self._window.projects.note_opened(path, page.workspace.name, options)
+        self._window.remember_file(path)
 
-    def _forget(self, path: Path) -> None:
-        settings = self._window.services.settings
-        rest = [p for p in map(str, settings.recent_files) if p != str(path)]
-        settings.recent_files = rest
-        self._window.on_recent_changed()
-
-    def _tell(self, what: object, error: BaseException) -> None:
+    def _tell(self, error: BaseException) -> None:
         self._say("")
         self._window.services.notify.exception(error)
 
@@ -166,7 +207,7 @@ class Opening(QObject):
         self._window.statusBar().showMessage(text, 15000)
 
     def _start_folder(self) -> str:
-        recent = list(map(str, self._window.services.settings.recent_files))
+        recent = self._window.services.settings.existing_recent()
         return str(Path(recent[0]).parent) if recent else str(Path.home())
 
 
@@ -176,9 +217,3 @@ def _read(path: Path, options: dict[str, Any]) -> tuple[Any, list[Any]]:
 
     volume = open_volume(path, **options)
     return volume, volume_layers(volume)
-
-
-def _fetch(sample: Sample) -> Path:
-    from striate.samples import fetch
-
-    return Path(fetch(sample.name))

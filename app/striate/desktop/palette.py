@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtGui import QKeyEvent, QKeySequence
+from qtpy.QtCore import QEvent, QModelIndex, QObject, QSize, Qt
+from qtpy.QtGui import QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from striate.desktop.fuzzy import score
+from striate.widgets.theme import shade
 from striate.widgets.theme_icons import icon
 
 if TYPE_CHECKING:
@@ -29,12 +32,36 @@ _LIST_KEYS = (
 )  # fmt: skip
 
 
+KEYS_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class _KeysDelegate(QStyledItemDelegate):
+    """Writes an action's shortcut at the right end of its line."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        """Draw the line, then the keys."""
+        super().paint(painter, option, index)
+        place = option.rect.adjusted(0, 0, -12, 0)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.save()
+        painter.setPen(shade("muted"))
+        painter.drawText(place, right, index.data(KEYS_ROLE) or "")
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Return a line that is easy to hit."""
+        return QSize(super().sizeHint(option, index).width(), 30)
+
+
 class Palette(QDialog):
     """Lists every action that can be done now, best match first."""
 
     def __init__(self, book: ActionBook, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("Palette")
         self.setAccessibleName("Command palette")
         self._book = book
         self._actions = book.possible()
@@ -44,6 +71,8 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Matching commands")
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(QSize(18, 18))
+        self.list.setItemDelegate(_KeysDelegate(self.list))
         self._none = QLabel("No command matches.")
         self._none.setObjectName("Muted")
         layout = QVBoxLayout(self)
@@ -89,10 +118,11 @@ class Palette(QDialog):
         self._none.setVisible(not best)
 
     def _item(self, action: Action) -> QListWidgetItem:
-        keys = QKeySequence(action.shortcut).toString() if action.shortcut else ""
-        item = QListWidgetItem(_spoken(action) + (f"    {keys}" if keys else ""))
-        item.setIcon(icon(action.icon or "panel"))
+        keys = QKeySequence(action.shortcut).toString()
+        item = QListWidgetItem(_spoken(action))
+        item.setIcon(icon(action.icon) if action.icon else _no_icon())
         item.setData(Qt.ItemDataRole.UserRole, action.id)
+        item.setData(KEYS_ROLE, keys)
         item.setToolTip(action.help)
         return item
 
@@ -103,6 +133,13 @@ class Palette(QDialog):
         chosen = item.data(Qt.ItemDataRole.UserRole)
         self.close()
         self._book.trigger(chosen)
+
+
+def _no_icon() -> QIcon:
+    """Return an empty picture that keeps titles in line."""
+    pixmap = QPixmap(18, 18)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
 
 
 def _spoken(action: Action) -> str:

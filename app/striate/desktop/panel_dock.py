@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QDockWidget, QLabel, QScrollArea, QWidget
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
 from striate.jobs.kind import load_object
+from striate.widgets.theme_icons import icon
 
 if TYPE_CHECKING:
     from striate.desktop.services import ShellServices
@@ -31,6 +39,7 @@ class PanelDock(QDockWidget):
         self.setAccessibleName(f"{spec.title} panel")
         self.setToolTip(spec.help)
         self.setWidget(QWidget())
+        self.setTitleBarWidget(_TitleBar(self, spec.help or spec.title))
         self.visibilityChanged.connect(self._on_visibility_changed)
 
     def build(self) -> None:
@@ -64,6 +73,26 @@ class PanelDock(QDockWidget):
             self.build()
 
 
+class _TitleBar(QWidget):
+    """What the panel is for, and float: its name stands on the tab already."""
+
+    def __init__(self, dock: QDockWidget, text: str) -> None:
+        super().__init__(dock)
+        self.setObjectName("PanelTitle")
+        label = QLabel(text)
+        label.setObjectName("Muted")
+        label.setWordWrap(True)
+        apart = QToolButton(icon=icon("float"))
+        apart.setIconSize(QSize(14, 14))
+        apart.setToolTip("Take the panel out of the window, or put it back")
+        apart.setAccessibleName(f"Float the panel {dock.windowTitle()}")
+        apart.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 6, 4)
+        row.addWidget(label, stretch=1)
+        row.addWidget(apart, alignment=Qt.AlignmentFlag.AlignTop)
+
+
 def _scrollable(panel: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
@@ -77,4 +106,5 @@ def _apology(title: str, error: BaseException) -> QLabel:
     label = QLabel(f"The panel {title} could not be made: {error}")
     label.setWordWrap(True)
     label.setMargin(12)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop)
     return label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
 from qtpy.QtWidgets import (
     QComboBox,
     QDialog,
@@ -39,14 +40,12 @@ class Preferences(QDialog):
         self.theme = _combo(CHOICES, settings.theme)
         self.device = _combo(_DEVICES, settings.device)
         self.device.setEditable(True)
-        self.scheduler = QLineEdit(settings.scheduler or "")
+        self.scheduler = QLineEdit(settings.scheduler)
         self.scheduler.setPlaceholderText("this computer; else tcp://host:8786")
-        self.workers = _spin(settings.workers or 0, 0, 256, special="one per core")
-        self.autosave = _spin(
-            settings.autosave_seconds, 0, 3600, special="off", suffix=" s"
-        )
-        self.folder = QLineEdit(str(settings.data_folder or ""))
-        self.folder.setPlaceholderText("the system's folder for application data")
+        self.workers = _spin(settings.workers, 0, 1024, special="one per core")
+        self.autosave = _spin(settings.autosave_seconds, 5, 3600, suffix=" s")
+        self.folder = QLineEdit(settings.jobs_folder)
+        self.folder.setPlaceholderText("Striate's own folder")
         form = QFormLayout(self)
         form.setVerticalSpacing(10)
         for label, widget, name in (
@@ -58,28 +57,49 @@ class Preferences(QDialog):
         ):
             widget.setAccessibleName(name)
             form.addRow(label, widget)
-        form.addRow("Data &folder", self._folder_row())
-        form.addRow(_note("Device, scheduler and folder hold for jobs started later."))
+        form.addRow("&Folder of jobs", self._folder_row())
+        self._problem = QLabel()
+        self._problem.setObjectName("Problem")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        form.addRow(_note("Threads and folder hold from the next start."))
+        form.addRow(self._problem)
         form.addRow(self._buttons())
 
-    def apply(self) -> None:
-        """Write what was chosen into the settings and save them."""
+    def apply(self) -> bool:
+        """Write what was chosen into the settings and save them.
+
+        False, with the reason shown, when one of the values cannot be.
+        """
         chosen: dict[str, Any] = {
             "theme": self.theme.currentText(),
             "device": self.device.currentText().strip() or "auto",
-            "scheduler": self.scheduler.text().strip() or None,
-            "workers": self.workers.value() or None,
+            "scheduler": self.scheduler.text().strip(),
+            "workers": self.workers.value(),
             "autosave_seconds": self.autosave.value(),
-            "data_folder": self.folder.text().strip() or None,
+            "jobs_folder": self.folder.text().strip(),
         }
-        for name, value in chosen.items():
-            setattr(self._settings, name, value)
+        try:
+            checked = type(self._settings).model_validate(
+                {**self._settings.model_dump(), **chosen}
+            )
+        except ValidationError as error:
+            self._say_problem(error)
+            return False
+        for name in chosen:
+            setattr(self._settings, name, getattr(checked, name))
         self._settings.save()
+        return True
+
+    def accept(self) -> None:
+        """Close when what was chosen can be."""
+        if self.apply():
+            super().accept()
 
     # ---- Private methods
 
     def _folder_row(self) -> QWidget:
-        self.folder.setAccessibleName("Data folder")
+        self.folder.setAccessibleName("Folder of jobs")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._on_choose)
         row = QHBoxLayout()
@@ -90,8 +110,16 @@ class Preferences(QDialog):
         widget.setLayout(row)
         return widget
 
+    def _say_problem(self, error: ValidationError) -> None:
+        first = error.errors()[0]
+        field = type(self._settings).model_fields[str(first["loc"][0])]
+        self._problem.setText(f"{field.title}: {field.description or first['msg']}")
+        self._problem.show()
+
     def _on_choose(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Data folder", self.folder.text())
+        path = QFileDialog.getExistingDirectory(
+            self, "Folder of jobs", self.folder.text()
+        )
         if path:
             self.folder.setText(path)
 
@@ -99,7 +127,6 @@ class Preferences(QDialog):
         box = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        box.accepted.connect(self.apply)
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         return box
@@ -115,7 +142,7 @@ def _combo(choices: tuple[str, ...], current: str) -> QComboBox:
 
 
 def _spin(
-    value: int, low: int, high: int, *, special: str, suffix: str = ""
+    value: int, low: int, high: int, *, special: str = "", suffix: str = ""
 ) -> QSpinBox:
     spin = QSpinBox()
     spin.setRange(low, high)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["capture", "restore_layers", "restore_view"]
+__all__ = ["capture", "order_layers", "restore_layers", "restore_view"]
 
 _LAYER_FIELDS = ("visible", "opacity", "blending", "gamma", "contrast_limits")
 
@@ -51,6 +51,16 @@ def restore_layers(layers: Iterable[Any], states: Iterable[Mapping[str, Any]]) -
         state = wanted.get(_key(_layer_state(layer)))
         if state is not None:
             _restore_layer(layer, state)
+
+
+def order_layers(layers: Any, states: Iterable[Mapping[str, Any]]) -> None:
+    """Stack layers as they were; those that were not there stay on top."""
+    place = 0
+    for state in states:
+        keys = [_key(_layer_state(layer)) for layer in layers]
+        if _key(state) in keys[place:]:
+            layers.move(keys.index(_key(state), place), place)
+            place += 1
 
 
 # ---- Private functions

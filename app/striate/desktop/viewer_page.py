@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari.components import ViewerModel
-from qtpy.QtCore import QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QLabel, QMainWindow, QTabWidget, QWidget
 
 from striate.desktop.panel_dock import PanelDock
@@ -100,10 +100,25 @@ class ViewerPage(QMainWindow):
         """Show all of the data."""
         self.model.reset_view()
 
+    def show_middle(self) -> None:
+        """Go to the middle of every axis and show all of it."""
+        ranges = self.model.dims.range
+        self.model.dims.point = [(low + high) / 2 for low, high, _ in ranges]
+        self.fit()
+
     def picture(self) -> Any:
         """Canvas as an (h, w, 4) uint8 array, or None when nothing can be drawn."""
         viewer = getattr(self, "_qt_viewer", None)
         return None if viewer is None else viewer.screenshot(flash=False)
+
+    def docks_state(self) -> str:
+        """Where the docks are, as base64."""
+        return bytes(self.saveState().toBase64().data()).decode()
+
+    def restore_docks(self, state: str) -> None:
+        """Put the docks where they were."""
+        if state:
+            self.restoreState(QByteArray.fromBase64(state.encode()))
 
     def close_page(self) -> None:
         """Let go of layers, canvas and panels."""

@@ -104,7 +104,7 @@ class Welcome(QScrollArea):
 
     def _button(self, action_id: str, *, primary: bool) -> QPushButton:
         action = self._window.book.qaction(action_id)
-        button = QPushButton(action.text())
+        button = QPushButton(action.text() if primary else f" {action.text()}")
         if primary:
             button.setObjectName("Primary")
         else:
@@ -157,7 +157,7 @@ class Welcome(QScrollArea):
         return card
 
     def _sample_button(self, workspace: Workspace, sample: Sample) -> QPushButton:
-        button = QPushButton(icon("sample"), "Open")
+        button = QPushButton(icon("sample"), " Open")
         button.setAccessibleName(f"Open the sample {sample.title}")
         button.setToolTip(f"{sample.origin}. Licence: {sample.licence}")
         button.clicked.connect(
@@ -168,15 +168,16 @@ class Welcome(QScrollArea):
     def _recent(self) -> QVBoxLayout:
         box = QVBoxLayout()
         recent = [Path(p) for p in self._window.recent_files()][:_MOST_RECENT]
-        if not recent:
-            return box
+        box.addSpacing(8)
         box.addWidget(_heading("Recent"))
+        if not recent:
+            box.addWidget(_muted("Files and projects you open are listed here."))
         for path in recent:
             box.addWidget(self._recent_button(path))
         return box
 
     def _recent_button(self, path: Path) -> QPushButton:
-        button = QPushButton(icon("recent"), f"{path.name}    —    {path.parent}")
+        button = QPushButton(icon("recent"), f" {path.name}    {path.parent}")
         button.setObjectName("Recent")
         button.setToolTip(str(path))
         button.clicked.connect(lambda: self._window.opening.open([path]))

@@ -124,8 +124,18 @@ class WindowCommands:
 
     def recent_files(self: Any) -> list[str]:
         """Files opened lately that still exist, newest first."""
-        recent = map(str, self.services.settings.recent_files)
-        return [path for path in recent if Path(path).exists()]
+        return self.services.settings.existing_recent()
+
+    def remember_file(self: Any, path: Path) -> None:
+        """Put a file on top of the recent ones."""
+        self.services.settings.add_recent(path)
+        self.on_recent_changed()
+
+    def forget_file(self: Any, path: Path) -> None:
+        """Take a file off the recent ones."""
+        settings = self.services.settings
+        settings.recent_files = [p for p in settings.recent_files if p != str(path)]
+        self.on_recent_changed()
 
     def on_recent_changed(self: Any) -> None:
         """Show the new list on the Welcome page and in the menu, and save it."""

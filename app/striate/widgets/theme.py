@@ -140,7 +140,7 @@ QFrame#Toast QToolButton {{ background: transparent; }}
 QStatusBar {{ background: {base}; color: {text}; }}
 QStatusBar::item {{ border: none; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {line}; }}
-QTabBar {{ background: {base}; border: none; }}
+QTabBar {{ background: {base}; border: none; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: {base}; color: {muted}; padding: 6px 14px;
   border: none; border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ background: {base}; color: {text};
@@ -148,6 +148,11 @@ QTabBar::tab:selected {{ background: {base}; color: {text};
 QTabBar::tab:hover {{ background: {raised}; color: {text}; }}
 QDockWidget {{ color: {muted}; }}
 QDockWidget::title {{ background: {base}; padding: 5px 8px; }}
+QWidget#PanelTitle {{ background: {base}; }}
+QWidget#PanelTitle QToolButton {{ background: transparent; border: none; }}
+QWidget#PanelTitle QToolButton:hover {{ background: {chosen}; border-radius: 3px; }}
+QDialog#Palette {{ background: {raised}; border: 1px solid {line}; }}
+QDialog#Palette QListView {{ border: none; padding: 2px; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QScrollArea {{ background: {base}; border: none; }}
 QPushButton#Recent {{ background: transparent; text-align: left; padding: 6px 8px; }}
@@ -177,6 +182,7 @@ QLabel#ToastCount {{ background: {chosen}; border-radius: 8px; padding: 1px 7px;
 QFrame#Card {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame#Card QLabel {{ background: transparent; }}
 QLabel#Muted {{ color: {muted}; }}
+QLabel#Problem {{ color: {error}; }}
 QLabel#Heading {{ font-size: 14pt; font-weight: 600; }}
 QLabel#Title {{ font-size: 24pt; font-weight: 300; }}
 QLabel#Tag {{ color: {warning}; border: 1px solid {warning}; border-radius: 7px;

@@ -40,7 +40,8 @@ class Toast(QFrame):
         self.setObjectName("Toast")
         self.setProperty("level", notification.level)
         self.setAccessibleName(f"{notification.level}: {notification.text}")
-        self._text = QLabel(notification.text)
+        self._text = QLabel(_breakable(notification.text))
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._badge = QLabel("")
@@ -165,3 +166,11 @@ class Toasts(QObject):
             bottom -= height
             toast.setGeometry(corner.x() - width - _MARGIN, bottom, width, height)
             bottom -= 8
+
+
+def _breakable(text: str) -> str:
+    """Let long names of files and modules break at their joints."""
+    joints = str.maketrans({c: f"{c}\u200b" for c in "/\\._"})
+    return " ".join(
+        word.translate(joints) if len(word) > 30 else word for word in text.split(" ")
+    )
