@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["find"]
 
+_TAG_BYTES = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8,
+    13: 4, 16: 8, 17: 8, 18: 8,
+}  # fmt: skip
+"""Bytes of one value of each TIFF data type."""
+
 
 def find(path: Path, options: OpenOptions) -> Found:
     """Find the image series of a TIFF file; see :func:`striate.data.open_volume`."""
@@ -30,6 +37,8 @@ def find(path: Path, options: OpenOptions) -> Found:
         raise InputError(
             f"{path} is no readable TIFF file: it is damaged or incomplete ({error})."
         ) from error
+    if n_series == 0:
+        raise InputError(f"{path} is truncated: no image is left in it; copy it again.")
     if not 0 <= options.series < n_series:
         raise InputError(
             f"{path.name} holds {n_series} image series: series {options.series} "
@@ -37,37 +46,90 @@ def find(path: Path, options: OpenOptions) -> Found:
         )
     series = tif.series[options.series]
     _check_complete(tif, series, path)
-    levels = [zarr.open_array(level.aszarr(), mode="r") for level in series.levels]
-    found = Found(list(levels), series.axes, "TIFF")
+    levels = [series.aszarr(level=i) for i in range(len(series.levels))]
+    arrays = [zarr.open_array(level, mode="r") for level in levels]
+    found = Found(arrays, series.axes, "TIFF")
     if tif.is_ome:
         _read_ome(found, tif.ome_metadata or "", options.series)
     elif tif.is_imagej:
         _read_imagej(found, tif)
     _name_axes(found, series)
+    _note_missing(found, series)
     if n_series > 1:
         found.metadata["series"] = {"open": options.series, "count": n_series}
     return found
 
 
 def _check_complete(tif: Any, series: Any, path: Path) -> None:
-    """Refuse a file that ends before its pixels do."""
+    """Refuse a file that ends before its pixels or its metadata do."""
     size = path.stat().st_size
-    contiguous = series.dataoffset is not None
-    if contiguous:
-        end = series.dataoffset + series.nbytes
-    else:
-        ends = [_page_end(page) for page in series.pages if page is not None]
-        end = max(ends, default=0)
+    try:
+        end = _needed(tif, series)
+    except Exception as error:
+        # Half a page of tags, and whatever else a cut can leave.
+        raise InputError(
+            f"{path} is truncated or damaged ({error}): copy it again."
+        ) from error
     if end > size:
         raise InputError(
-            f"{path} is truncated: its images need {end:,} bytes and the file has "
-            f"{size:,}. Copy it again from the microscope."
+            f"{path} is truncated: it needs at least {end:,} bytes and has {size:,}. "
+            "Copy it again from the microscope."
         )
 
 
-def _page_end(page: Any) -> int:
+def _needed(tif: Any, series: Any) -> int:
+    if series.dataoffset is not None:
+        end = int(series.dataoffset + series.nbytes)
+        return max(end, _page_end(tif, tif.pages[0]))
+    # Pages of an OME set may lie in sibling files, which fail when they are read.
+    own = [p for p in series.pages if p is not None and p.parent is tif]
+    ends = [_pixels_end(page) for page in own]
+    # tifffile stops at a page that lies outside the file, as if it were the end.
+    ends += [_page_end(tif, tif.pages[i]) for i in (0, len(tif.pages) - 1)]
+    return max(ends)
+
+
+def _pixels_end(page: Any) -> int:
     pairs = zip(page.dataoffsets, page.databytecounts, strict=True)
     return max((offset + count for offset, count in pairs), default=0)
+
+
+def _page_end(tif: Any, page: Any) -> int:
+    """Return how far a page's tags reach, and its pointer to the next page.
+
+    tifffile leaves out tags that lie outside the file, among them the description
+    that says how planes are arranged, which some programs write last.
+    """
+    if tif.is_ndpi or tif.is_lsm:
+        return 0  # Their offsets are their own.
+    form, handle = tif.tiff, tif.filehandle
+    with handle.lock:
+        handle.seek(page.offset)
+        (count,) = struct.unpack(form.tagnoformat, handle.read(form.tagnosize))
+        tags = handle.read(count * form.tagsize)
+        following = handle.read(form.offsetsize)
+    ends = [0, *struct.unpack(form.offsetformat, following)]
+    for start in range(0, len(tags), form.tagsize):
+        _, kind, length, offset = struct.unpack_from(_tag_format(form), tags, start)
+        size = length * _TAG_BYTES.get(kind, 0)
+        if size > form.offsetsize:
+            ends.append(offset + size)
+    return max(ends)
+
+
+def _tag_format(form: Any) -> str:
+    return form.byteorder + ("HHQQ" if form.offsetsize == 8 else "HHII")
+
+
+def _note_missing(found: Found, series: Any) -> None:
+    """Say how many planes of an OME set are not there and read as 0."""
+    if series.dataoffset is not None:
+        return
+    missing = sum(page is None for page in series.pages)
+    if missing:
+        found.metadata.setdefault("warnings", []).append(
+            f"{missing} of {len(series.pages)} planes are missing and read as 0"
+        )
 
 
 def _name_axes(found: Found, series: Any) -> None:
