@@ -124,7 +124,7 @@ def test_a_momentum_encoder_alone_is_refused(small, tmp_path):
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"not weights at all")
-    with pytest.raises(InputError, match=r"model\.safetensors cannot be read"):
+    with pytest.raises(InputError, match="holds no weights"):
         striate_channels.load_chadavit(path)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from striate.errors import InputError
+from striate.models import load_weights
+from striate.provenance import fingerprint
 from striate_channels.chadavit.config import ChAdaViTConfig, Shapes, read_config
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ __all__ = ["load_chadavit", "select_backbone"]
 # A Lightning checkpoint also holds momentum_backbone., head. and classifier.
 # tensors, which is why a prefix is matched exactly and never replaced inside a name.
 PREFIXES = ("", "backbone.", "encoder.", "model.")
+TASK = "channels.embed"
+
+
+class _Found(NamedTuple):
+    """Weights, their configuration if one was found, and where it came from."""
+
+    weights: Path
+    config: ChAdaViTConfig | None
+    said: str
 
 
 def load_chadavit(
@@ -56,14 +67,16 @@ def load_chadavit(
     """
     from striate_channels.chadavit.network import ChAdaViT
 
-    weights, config_path = _places(path_or_id)
-    config = read_config(config_path) if config_path else ChAdaViTConfig()
+    found = _found(path_or_id)
     changed = {"num_heads": num_heads, "eps": eps}
-    config = _overridden(config, {k: v for k, v in changed.items() if v is not None})
-    tensors = select_backbone(_read(weights), config.shapes(), weights)
+    changed = {k: v for k, v in changed.items() if v is not None}
+    config = _overridden(found.config or ChAdaViTConfig(), changed)
+    weights = found.weights
     model = ChAdaViT(config)
-    model.load_state_dict(tensors, strict=True)
-    model.origin = _origin(weights, config, config_path, num_heads)
+    own = select_backbone(_tensors(weights), config.shapes(), weights)
+    model.load_state_dict(own, strict=True)
+    said = "given" if num_heads is not None else found.said
+    model.origin = _origin(weights, config, said)
     return model.requires_grad_(False).eval().to(device)
 
 
@@ -121,12 +134,8 @@ def _overridden(config: ChAdaViTConfig, changes: dict[str, Any]) -> ChAdaViTConf
         ) from None
 
 
-def _origin(
-    weights: Path, config: ChAdaViTConfig, config_path: Path | None, heads: int | None
-) -> dict[str, Any]:
-    said = "given" if heads is not None else "config.json" if config_path else "assumed"
-    published = config.shapes() == ChAdaViTConfig().shapes()
-    if published and said != "given":
+def _origin(weights: Path, config: ChAdaViTConfig, said: str) -> dict[str, Any]:
+    if said != "given" and config.shapes() == ChAdaViTConfig().shapes():
         warnings.warn(
             f"{weights.name}: {config.num_heads} attention heads ({said}). The "
             "published sources disagree (2 in training code, 12 in its configuration) "
@@ -135,25 +144,26 @@ def _origin(
         )
     return {
         "weights": str(weights),
+        "sha256": fingerprint(weights).sha256,
         "num_heads": config.num_heads,
         "num_heads_from": said,
         "eps": config.eps,
     }
 
 
-def _places(path_or_id: str | Path) -> tuple[Path, Path | None]:
-    """Weights, and the configuration that belongs to them if there is one."""
+def _found(path_or_id: str | Path) -> _Found:
     path = Path(path_or_id).expanduser()
     if path.is_dir():
         return _in_folder(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist: check the name.")
-    beside = path.with_name("config.json")
-    is_ours = path.suffix == ".safetensors" and beside.exists()
-    return path, beside if is_ours else None
+    if path.exists() and path.suffix != ".json":
+        beside = path.with_name("config.json")
+        has_config = path.suffix == ".safetensors" and beside.exists()
+        config = read_config(beside) if has_config else None
+        return _Found(path, config, "config.json" if has_config else "assumed")
+    return _from_card(str(path_or_id))
 
 
-def _in_folder(folder: Path) -> tuple[Path, Path | None]:
+def _in_folder(folder: Path) -> _Found:
     weights = folder / "model.safetensors"
     if not weights.exists():
         found = sorted([*folder.glob("*.safetensors"), *folder.glob("*.ckpt")])
@@ -162,24 +172,26 @@ def _in_folder(folder: Path) -> tuple[Path, Path | None]:
                 f"{folder} holds {len(found)} files of weights: name one of them."
             )
         weights = found[0]
-    config = folder / "config.json"
-    return weights, config if config.exists() else None
+    place = folder / "config.json"
+    if not place.exists():
+        return _Found(weights, None, "assumed")
+    return _Found(weights, read_config(place), "config.json")
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    """Read tensors without running code that came with them."""
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
+def _from_card(name: str) -> _Found:
+    """Find a model card, and its file, downloading it if need be."""
+    from striate.models import fetch, find_card
 
-            return load_file(str(path))
-        import torch
+    card = find_card(name, TASK)
+    architecture = card.details.get("architecture", "chadavit")
+    if architecture != "chadavit":
+        raise InputError(f"{name} is no ChAda-ViT: its card says {architecture}.")
+    values = card.details.get("config", {})
+    said = "card" if values else "assumed"
+    return _Found(fetch(card), ChAdaViTConfig.model_validate(values), said)
 
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise InputError(
-            f"{path.name} cannot be read as weights: it is damaged, or holds more than "
-            f"tensors ({str(error).splitlines()[0][:120]})."
-        ) from error
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    content = load_weights(path)
     state = content.get("state_dict", content)
     return {k: v for k, v in state.items() if hasattr(v, "shape")}
