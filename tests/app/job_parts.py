@@ -24,6 +24,7 @@ NAMES = (
     "chatty",
     "where_items_run",
     "tells_its_context",
+    "interrupted",
 )
 KINDS = [JobKind(f"test.{n}", n, f"{HERE}:{n}", f"{HERE}:Params") for n in NAMES]
 ENDS = ("finished", "failed", "cancelled")

@@ -136,3 +136,7 @@ def own_pid(_: int) -> int:
 
 def tells_its_context(params: Params, ctx):
     return Outcome(path=f"{ctx.device} {ctx.scheduler} {ctx.seed} {ctx.workers}")
+
+
+def interrupted(params: Params, ctx):
+    raise KeyboardInterrupt
