@@ -30,3 +30,39 @@ def real_data():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def qapp(tmp_path_factory):
+    """Return the application as the desktop makes it; skip where no window can open."""
+    pytest.importorskip("napari")
+    from striate.desktop.bootstrap import create_app
+    from striate.desktop.display import display_problem
+
+    problem = display_problem()
+    if problem:
+        pytest.skip(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STRIATE_HOME", str(tmp_path_factory.mktemp("app")))
+        return create_app()
+
+
+@pytest.fixture
+def shell(qapp, qtbot, monkeypatch):
+    """Return a function that opens the main window on a tiny workspace.
+
+    A dialog that would wait for an answer fails the test unless it gives one.
+    """
+    from tests.app.shell_parts import forbid_dialogs, let_go, open_shell
+
+    forbid_dialogs(monkeypatch)
+    opened = []
+
+    def make(**options):
+        window = open_shell(**options)
+        opened.append(window)
+        return window
+
+    yield make
+    for window in opened:
+        let_go(window)

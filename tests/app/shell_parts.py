@@ -108,3 +108,60 @@ def tiny_workspace(name: str = "tiny", *, opener: str = "") -> Workspace:
 
 def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
+
+
+# ---- The window of the tests
+
+
+def open_shell(
+    *workspaces: Workspace,
+    jobs: Any = None,
+    settings: Any = None,
+    gl_problem: str = "",
+    show: bool = True,
+) -> Any:
+    """Open the main window without starting anything else."""
+    from striate.desktop.main_window import MainWindow
+    from striate.desktop.services import ShellServices
+    from striate.settings import Settings
+    from striate.widgets.notifications import Notifications
+
+    services = ShellServices(
+        jobs or RecordedJobs(), Notifications(), settings or Settings.load()
+    )
+    found = workspaces or (tiny_workspace(),)
+    window = MainWindow(services, found, gl_problem=gl_problem)
+    if show:
+        window.show()
+    return window
+
+
+def let_go(window: Any) -> None:
+    """Close a window of a test without being asked anything."""
+    from qtpy.QtCore import QCoreApplication, QEvent
+    from shiboken6 import isValid
+
+    if not isValid(window):
+        return
+    window.may_leave = lambda: True
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+def forbid_dialogs(monkeypatch: Any) -> None:
+    """Fail instead of waiting for an answer that nobody gives."""
+    from qtpy.QtWidgets import QDialog, QMessageBox
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError(f"A dialog would have waited for an answer: {args}")
+
+    monkeypatch.setattr(QDialog, "exec", refuse)
+    monkeypatch.setattr(QMessageBox, "question", refuse)
+
+
+def said(window: Any, level: str = "") -> list[str]:
+    """Return what the window told the person, oldest first."""
+    records = window.services.notify.records
+    return [r.text for r in records if level in ("", r.level) and not r.quiet]

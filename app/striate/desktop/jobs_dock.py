@@ -209,7 +209,7 @@ class JobsDock(QDockWidget):
         )
         made = {}
         for key, title, picture, slot in wanted:
-            button = QPushButton(icon(picture), title)
+            button = QPushButton(icon(picture), f" {title}")
             button.setAccessibleName(f"{title}: selected job")
             button.clicked.connect(slot)
             made[key] = button
@@ -237,7 +237,7 @@ class JobsDock(QDockWidget):
         }  # fmt: skip
         for key, enabled in can.items():
             self._buttons[key].setEnabled(enabled)
-        self._buttons["cancel"].setText(self._cancel_title(record))
+        self._buttons["cancel"].setText(f" {self._cancel_title(record)}")
         self.summary_changed.emit(self._summary())
         self.selection_changed.emit()
 

@@ -73,7 +73,9 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.workspaces = tuple(found)
         self.gl_problem = gl_problem
         self._set_up_window()
-        self.theme = ThemeFollower(QApplication.instance(), services.settings.theme)
+        self.theme = ThemeFollower(
+            QApplication.instance(), services.settings.theme, self
+        )
         self.theme.choose(services.settings.theme)
         self.theme.changed.connect(self._on_theme_changed)
         self.background = Background(self)
@@ -119,7 +121,7 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about running jobs and an unsaved project, then let everything go."""
-        if not (self._may_leave_jobs() and self.projects.may_close()):
+        if not self.may_leave():
             event.ignore()
             return
         self._remember_layout()
@@ -214,6 +216,10 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.projects.offer_recovery()
         if paths:
             self.opening.open(paths)
+
+    def may_leave(self) -> bool:
+        """Ask about running jobs and unsaved work; False to stay."""
+        return self._may_leave_jobs() and self.projects.may_close()
 
     def _may_leave_jobs(self) -> bool:
         n = self.jobs_dock.model.n_running()

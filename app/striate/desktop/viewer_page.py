@@ -9,6 +9,7 @@ from qtpy.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QLabel, QMainWindow, QTabWidget, QWidget
 
 from striate.desktop.panel_dock import PanelDock
+from striate.widgets.cameras import show_unmirrored
 
 if TYPE_CHECKING:
     from striate.desktop.services import ShellServices
@@ -62,6 +63,7 @@ class ViewerPage(QMainWindow):
         self.workspace = workspace
         self.services = services
         self.model = ViewerModel(title=workspace.title)
+        show_unmirrored(self.model)
         self._quieten_hover()
         self.setDockNestingEnabled(True)
         self.setTabPosition(_AREAS["right"], QTabWidget.TabPosition.North)

@@ -60,8 +60,13 @@ class ThemeFollower(QObject):
 
     changed = Signal(str)
 
-    def __init__(self, app: QApplication, choice: str = "system") -> None:
-        super().__init__(app)
+    def __init__(
+        self,
+        app: QApplication,
+        choice: str = "system",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent or app)
         self._app = app
         self._choice = choice
         self.theme = ""
