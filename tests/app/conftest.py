@@ -28,22 +28,38 @@ def file_server():
 @pytest.fixture
 def read_only_folder(monkeypatch):
     """Give a folder that this process may not write to, root's tests included."""
+    with _folder_with_mode(monkeypatch, 0o555) as folder:
+        yield folder
+
+
+@pytest.fixture
+def closed_folder(monkeypatch):
+    """Give a folder with a file ``a.tif`` that this process may not look into."""
+    with _folder_with_mode(monkeypatch, 0o000) as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def _folder_with_mode(monkeypatch, mode):
     place = Path(tempfile.mkdtemp(prefix="striate-"))
-    folder, own = place / "read-only", place / "home"
+    folder, own = place / "folder", place / "home"
     folder.mkdir()
+    (folder / "a.tif").touch()
     own.mkdir()
     place.chmod(0o755)
     own.chmod(0o777)
-    folder.chmod(0o555)
+    folder.chmod(mode)
     monkeypatch.setenv("STRIATE_HOME", str(own))
     was_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if was_root:
         os.seteuid(65534)
-    yield folder
-    if was_root:
-        os.seteuid(0)
-    folder.chmod(0o755)
-    shutil.rmtree(place)
+    try:
+        yield folder
+    finally:
+        if was_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+        shutil.rmtree(place)
 
 
 @pytest.fixture
@@ -89,3 +105,31 @@ def ear(supervisor):
     from tests.app.job_parts import Ear
 
     return Ear(supervisor)
+
+
+@pytest.fixture
+def install_workspaces(tmp_path, monkeypatch):
+    """Give a function that installs workspaces, here and for child processes."""
+    from striate.workspace import workspaces
+
+    place = tmp_path / "site"
+    info = place / "tiny-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+    monkeypatch.setenv("PYTHONPATH", f"{place}{os.pathsep}{Path(__file__).parents[2]}")
+    monkeypatch.syspath_prepend(place)
+
+    def install(**entries: str) -> None:
+        lines = [f"{name} = {entry}" for name, entry in entries.items()]
+        text = "\n".join(["[striate.workspaces]", *lines])
+        (info / "entry_points.txt").write_text(text)
+        workspaces.cache_clear()
+
+    yield install
+    workspaces.cache_clear()
+
+
+@pytest.fixture
+def tiny_plugin(install_workspaces):
+    """Install the tiny workspace."""
+    install_workspaces(tiny="tests.app.tiny_workspace:workspace")

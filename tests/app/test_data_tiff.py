@@ -110,17 +110,19 @@ def test_an_ome_pyramid(tmp_path):
 
 def test_an_ome_set_of_two_files_and_with_one_missing(tmp_path):
     first, second = tmp_path / "a.ome.tif", tmp_path / "b.ome.tif"
-    block = (
-        "<TiffData FirstZ='{}' PlaneCount='1'><UUID FileName='{}'>{}</UUID></TiffData>"
-    )
     ids = [f"urn:uuid:00000000-0000-0000-0000-00000000000{i}" for i in (1, 2)]
-    blocks = block.format(0, first.name, ids[0]) + block.format(1, second.name, ids[1])
+    blocks = "".join(
+        f"<TiffData FirstZ='{z}' PlaneCount='1'>"
+        f"<UUID FileName='{path.name}'>{ids[z]}</UUID></TiffData>"
+        for z, path in enumerate((first, second))
+    )
     for path, uuid, plane in ((first, ids[0], 0), (second, ids[1], 1)):
         xml = (
-            f"<OME xmlns='http://www.openmicroscopy.org/Schemas/OME/2016-06' UUID='{uuid}'>"
-            "<Image ID='Image:0'><Pixels ID='Pixels:0' DimensionOrder='XYZCT' "
-            "Type='uint16' SizeX='30' SizeY='20' SizeZ='2' SizeC='1' SizeT='1'>"
-            f"<Channel ID='Channel:0' SamplesPerPixel='1'/>{blocks}</Pixels></Image></OME>"
+            "<OME xmlns='http://www.openmicroscopy.org/Schemas/OME/2016-06' "
+            f"UUID='{uuid}'><Image ID='Image:0'><Pixels ID='Pixels:0' Type='uint16' "
+            "DimensionOrder='XYZCT' SizeX='30' SizeY='20' SizeZ='2' SizeC='1' "
+            f"SizeT='1'><Channel ID='Channel:0' SamplesPerPixel='1'/>{blocks}"
+            "</Pixels></Image></OME>"
         )
         tifffile.imwrite(path, STACK[plane, 0], description=xml, metadata=None)
 
@@ -352,7 +354,7 @@ def test_files_that_are_no_tiff(tmp_path):
     for content in (b"", b"II*\0", b"not a picture", b"II*\0\xff\xff\xff\xff"):
         path = tmp_path / "a.tif"
         path.write_bytes(content)
-        with pytest.raises(InputError, match="no readable TIFF|no image is left"):
+        with pytest.raises(InputError, match=r"no readable TIFF|no image is left"):
             open_volume(path)
 
 

@@ -102,19 +102,28 @@ def open_volume(
 
 def is_volume(path: str | Path) -> bool:
     """Whether it looks like something :func:`open_volume` reads; cheap."""
+    place = Path(path)
     try:
-        _reader_of(Path(path))
+        if _reader_of(place) is not _FOLDER:
+            return True
     except InputError:
         return False
-    return True
+    from striate.data.slices import is_slice
+
+    return any(is_slice(file) for file in place.iterdir())
 
 
 def _reader_of(path: Path) -> _Reader:
-    if not path.exists():
-        raise InputError(f"{path} does not exist: check the name.")
-    if path.is_dir():
-        return _ZARR if _is_zarr(path) else _FOLDER
-    head = _head(path)
+    try:
+        if not path.exists():
+            raise InputError(f"{path} does not exist: check the name.")
+        if path.is_dir():
+            next(path.iterdir(), None)
+            return _ZARR if _is_zarr(path) else _FOLDER
+        head = _head(path)
+    except OSError as error:
+        reason = error.strerror or "read error"
+        raise InputError(f"{path} cannot be opened: {reason}.") from error
     for reader in _READERS:
         if any(head.startswith(m) for m in reader.magic):
             return reader
@@ -134,9 +143,5 @@ def _is_zarr(path: Path) -> bool:
 
 
 def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except OSError as error:
-        reason = error.strerror or "read error"
-        raise InputError(f"{path} cannot be opened: {reason}.") from error
+    with path.open("rb") as file:
+        return file.read(16)

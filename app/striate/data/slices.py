@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from striate.data.options import OpenOptions
 
-__all__ = ["find"]
+__all__ = ["find", "is_slice"]
 
 _TIFF = (".tif", ".tiff")
 _OTHER = (".png", ".jpg", ".jpeg", ".bmp")
@@ -26,7 +26,7 @@ _OTHER = (".png", ".jpg", ".jpeg", ".bmp")
 
 def find(path: Path, options: OpenOptions) -> Found:
     """Find the stack (ZYX, or ZYXC for colour slices) that the files make."""
-    files = sorted((f for f in path.iterdir() if _is_slice(f)), key=_natural)
+    files = sorted((f for f in path.iterdir() if is_slice(f)), key=_natural)
     if not files:
         raise InputError(
             f"{path} holds no slices: a folder must hold TIFF or PNG images of one "
@@ -47,7 +47,8 @@ def find(path: Path, options: OpenOptions) -> Found:
     return Found([da.stack(planes)], axes, "folder of slices")
 
 
-def _is_slice(file: Path) -> bool:
+def is_slice(file: Path) -> bool:
+    """Whether it is named like one plane of a stack."""
     return file.suffix.lower() in _TIFF + _OTHER and not file.name.startswith(".")
 
 

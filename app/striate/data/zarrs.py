@@ -156,21 +156,34 @@ def _fisbe(array: Any) -> Found:
 
 
 def _multiscale(group: Any, ome: dict[str, Any], path: Path) -> Found:
-    scale = ome["multiscales"][0]
-    version = str(ome.get("version") or scale.get("version") or "0.4")
     try:
-        arrays = [group[d["path"]] for d in scale["datasets"]]
-    except KeyError as error:
+        scale = ome["multiscales"][0]
+        names = [str(d["path"]) for d in scale["datasets"]]
+        levels = [(name, group[name]) for name in names if name in group]
+        if len(levels) == len(names) > 0:
+            return _image(group, ome, scale, [array for _, array in levels])
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
-            f"{path} lacks the resolution level {error} that its metadata name: the "
-            "copy is incomplete."
+            f"{path} calls itself OME-Zarr and its metadata are damaged ({error!r}): "
+            "name an array with --dataset, or write it again."
         ) from error
+    lost = sorted(set(names) - {name for name, _ in levels})
+    raise InputError(
+        f"{path} lacks the resolution level {', '.join(lost) or '0'} that its metadata "
+        "name: the copy is incomplete."
+    )
+
+
+def _image(
+    group: Any, ome: dict[str, Any], scale: dict[str, Any], arrays: list[Any]
+) -> Found:
+    version = str(ome.get("version") or scale.get("version") or "0.4")
     axes = [a if isinstance(a, dict) else {"name": a} for a in scale.get("axes", ())]
     names = "".join(a["name"][:1].upper() for a in axes)
     found = Found(arrays, names or guess_axes(tuple(arrays[0].shape)), "")
     found.format = f"OME-Zarr {version}"
     found.size = _scales(scale, axes)
-    found.channels = _omero(ome.get("omero"), names, arrays[0])
+    found.channels = _omero(ome.get("omero"))
     found.metadata |= {k: group.attrs[k] for k in ("striate",) if k in group.attrs}
     return found
 
@@ -189,9 +202,7 @@ def _scales(scale: dict[str, Any], axes: list[dict[str, Any]]) -> dict[str, floa
     return size
 
 
-def _omero(
-    omero: dict[str, Any] | None, axes: str, array: Any
-) -> tuple[Channel, ...] | None:
+def _omero(omero: dict[str, Any] | None) -> tuple[Channel, ...] | None:
     listed = (omero or {}).get("channels")
     if not listed:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def _unpacked(path: Path) -> Path:
                 ):
                     shutil.copyfileobj(source, file)
             return target
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise InputError(
-            f"{path} is no readable zip file: it is damaged or incomplete."
+            f"{path} is no readable zip file: it is damaged, incomplete or encrypted."
         ) from error
