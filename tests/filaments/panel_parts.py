@@ -84,5 +84,5 @@ class RealServices:
 
 
 def make_services(folder: Path) -> RealServices:
-    jobs = QtJobs(Supervisor(folder, patience=2.0, grace=1.0, workers=2))
+    jobs = QtJobs(Supervisor(folder, patience=2.0, grace=1.0))
     return RealServices(jobs, Notifications(), Settings())
