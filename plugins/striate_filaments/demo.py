@@ -16,6 +16,7 @@ from striate_filaments.jobs import (
     run_score,
     run_segment,
 )
+from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.simulation.sample import make_sample
 from striate_filaments.simulation.source import ATTRIBUTION, SEMI_SYNTHETIC
 
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _BRAINBOW = (
-    "Real Brainbow stack of mouse cortex (ChroMS microscopy), as it ships with "
-    "napari-brainbow-diagnose (BSD-3-Clause)."
+    "Real Brainbow stack of mouse cortex (E18, ChroMS microscopy), as it ships with "
+    "napari-brainbow-diagnose (BSD-3-Clause).\nDensely packed cell bodies, segmented "
+    "as short, thick pieces; there is no truth to score against."
+)
+_CELL_BODIES = SegmentParams(
+    sensitivity=1.0, thickness=6.0, gap=2.0, minimum_length=8.0
 )
 
 
@@ -61,6 +66,7 @@ def demo(folder: Path, ctx: JobContext) -> dict[str, Any]:
             "Brainbow, mouse cortex",
             _BRAINBOW,
             ctx,
+            settings=_CELL_BODIES,
         ),
     }
     record = Provenance.record("filaments.demo", {})
@@ -83,11 +89,15 @@ def _run(
     ctx: JobContext,
     *,
     truth: Path | None = None,
+    settings: SegmentParams | None = None,
 ) -> dict[str, Any]:
     """Segment one volume and write everything that can be made of it."""
-    found = run_segment(
-        SegmentJob(volume=volume, out=folder / "found.neurons.zarr"), ctx
+    job = SegmentJob(
+        volume=volume,
+        out=folder / "found.neurons.zarr",
+        segment=settings or SegmentParams(),
     )
+    found = run_segment(job, ctx)
     forms = ExportJob(
         neurons=found.neurons,
         labels=folder / "labels.tif",
@@ -105,8 +115,9 @@ def _run(
         "overlaps_in_labels": exported.overlaps,
     }
     if truth is not None:
-        job = ScoreJob(pred=found.neurons, gt=truth, out=folder / "score.json")
-        scored = run_score(job, ctx)
+        scored = run_score(
+            ScoreJob(pred=found.neurons, gt=truth, out=folder / "score.json"), ctx
+        )
         summary["score"] = scored.numbers
         files["score"] = scored.path
     files["figure"] = _draw(volume, found.neurons, truth, title, note, folder, summary)

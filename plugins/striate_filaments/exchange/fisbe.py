@@ -1,6 +1,9 @@
 """FISBe zarr: ``volumes/gt_instances``, zarr v2, one channel per neuron.
 
 Channel i holds the value i + 1, so neurons may overlap (Mais, Hirsch et al. 2024).
+The attribute ``dim_neurons``, which FISBe's evaluator reads too, lists the values of
+dim neurons. Ours are ``voxel_size_um`` and, where known, ``channels`` and ``colours``
+of the neurons; FISBe's own files state neither.
 """
 
 from __future__ import annotations
@@ -39,13 +42,17 @@ def read_fisbe(path: str | Path) -> NeuronSet:
     place = Path(path)
     try:
         array = zarr.open_group(place, mode="r")[INSTANCES]
-        facts = dict(array.attrs)
-        found = _neurons(array, facts)
-    except KeyError as error:
+    except (KeyError, OSError, ValueError) as error:
         raise InputError(
             f"{place} holds no {INSTANCES}: is it a FISBe zarr?"
         ) from error
-    except (ValueError, OSError) as error:
+    facts = dict(array.attrs)
+    try:
+        found = _neurons(array, facts)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Each codec has errors of its own.
         raise InputError(f"{place} cannot be read: it is damaged ({error}).") from error
     size = tuple(facts.get("voxel_size_um", VOXEL_SIZE))
     return NeuronSet(
@@ -53,6 +60,7 @@ def read_fisbe(path: str | Path) -> NeuronSet:
         size,
         "µm",
         found,
+        channels=tuple(facts.get("channels", ())),
         provenance={"imported": str(place), **facts},
     )
 
@@ -78,10 +86,11 @@ def write_fisbe(
     listed = list(neurons)
     dim = [i for i, n in enumerate(listed, 1) if n.metadata.get("dim")]
     facts = {"voxel_size_um": list(neurons.voxel_size), **(attributes or {})}
+    own = {**facts, "dim_neurons": dim, **_colours(listed, neurons)}
     with replacing(target, overwrite=overwrite) as part:
         group = zarr.open_group(part, mode="w", zarr_format=2)
         group.attrs.update(attributes or {})
-        _write_instances(group, listed, neurons, {**facts, "dim_neurons": dim})
+        _write_instances(group, listed, neurons, own)
         if raw is not None:
             _write_raw(group, raw, facts)
     return target
@@ -89,6 +98,7 @@ def write_fisbe(
 
 def _neurons(array: Any, facts: dict[str, Any]) -> list[Neuron]:
     dim = set(facts.get("dim_neurons", ()))
+    colours = dict(enumerate(facts.get("colours", ()), 1))
     found: list[Neuron] = []
     taken: set[int] = set()
     channels = range(array.shape[0]) if array.ndim == 4 else [None]
@@ -102,8 +112,20 @@ def _neurons(array: Any, facts: dict[str, Any]) -> list[Neuron]:
             taken.add(id)
             coordinates = np.stack(where, axis=1)
             note = {"dim": True} if int(value) in dim else {}
-            found.append(Neuron.from_coordinates(id, coordinates, metadata=note))
+            colour = tuple(colours.get(int(value), ()))
+            found.append(
+                Neuron.from_coordinates(id, coordinates, colour=colour, metadata=note)
+            )
     return found
+
+
+def _colours(listed: list[Neuron], neurons: NeuronSet) -> dict[str, Any]:
+    if not any(n.colour for n in listed):
+        return {}
+    return {
+        "channels": list(neurons.channels),
+        "colours": [list(n.colour) for n in listed],
+    }
 
 
 def _write_instances(
