@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from striate.errors import Cancelled
 from striate.jobs import JobKind
 from striate.workspace import Sample, Workspace
 
@@ -35,6 +36,11 @@ def paint(folder, ctx):
     (folder / "dots").mkdir()
     (folder / "dots" / "dots.txt").write_text(".....")
     return folder / "dots" / "dots.txt"
+
+
+def paint_half(folder, ctx):
+    (folder / "half.txt").write_text("..")
+    raise Cancelled
 
 
 def demo(folder, ctx):
