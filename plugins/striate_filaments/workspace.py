@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from striate.jobs import JobKind
-from striate.workspace import PanelSpec, Sample, Workspace
+from striate.workspace import PanelSpec, RemoteFile, Sample, Workspace
 
 __all__ = ["EXPORT", "MEASURE", "SCORE", "SEGMENT", "SIMULATE", "workspace"]
 
@@ -62,6 +62,7 @@ _PANEL_SPECS = (
     ),
 )
 
+_FISBE = "https://zenodo.org/records/10875063/files/fisbe_v1.0_completely.zip"
 _SAMPLES = (
     Sample(
         name="semi-synthetic",
@@ -82,6 +83,24 @@ _SAMPLES = (
         origin="napari-brainbow-diagnose 0.2.0 (ChroMS microscopy)",
         path="brainbow_cortex/chroms_cortex_sample.tif",
         bytes=7_715_000,
+    ),
+    Sample(
+        name="fisbe",
+        title="FISBe, completely labelled",
+        description="30 real MCFO stacks of the fly brain, every neuron annotated; "
+        "downloaded from Zenodo, and unpacked it takes as much again.",
+        licence="CC BY 4.0",
+        origin="Mais, Hirsch et al. 2024, doi 10.5281/zenodo.10875063",
+        bytes=7_100_000_000,
+        # Size and md5 are those that the record states when it is downloaded.
+        files=(
+            RemoteFile(
+                _FISBE,
+                record="https://zenodo.org/api/records/10875063",
+                unpack=True,
+            ),
+        ),
+        opens="completely/train/R38F04-20181005_63_G3.zarr",
     ),
 )
 
