@@ -50,7 +50,7 @@ def test_a_tee_has_three_tips_and_one_branch_point():
 def test_the_root_is_the_thickest_point_and_radii_are_physical():
     thin = bar(1, (3, 3, 0), 40, thickness=3).coordinates()
     ball = np.argwhere(np.linalg.norm(np.indices((13,) * 3) - 6, axis=0) <= 6)
-    neuron = Neuron.from_coordinates(1, [*(thin + 2), *(ball + [0, 0, 27])])
+    neuron = Neuron.from_coordinates(1, [*(thin + 2), *(ball + np.array([0, 0, 27]))])
 
     skeleton = skeletonise(neuron, (0.5, 0.5, 0.5))
 
