@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 __all__ = ["Settings", "cache_dir", "data_dir", "home"]
 
+LOG = logging.getLogger(__name__)
 MAX_RECENT = 12
 
 
@@ -88,8 +91,10 @@ class Settings(BaseModel):
         try:
             temporary.write_text(self.model_dump_json(indent=1), "utf-8")
             temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+        except OSError as error:
+            LOG.warning("The preferences could not be saved: %s", error)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
     def add_recent(self, path: str | Path) -> None:
         """Put a file on top of the recent ones."""
@@ -102,8 +107,16 @@ class Settings(BaseModel):
         return [p for p in self.recent_files if Path(p).exists()]
 
     def jobs_dir(self) -> Path:
-        """Return the folder of the job queue, logs and results."""
-        return _made(Path(self.jobs_folder) if self.jobs_folder else home() / "jobs")
+        """Return the folder of the job queue, logs and results.
+
+        Our own where the chosen one cannot be made: its disk may be unplugged.
+        """
+        if self.jobs_folder:
+            try:
+                return _made(Path(self.jobs_folder))
+            except OSError as error:
+                LOG.warning("The jobs folder cannot be used: %s", error)
+        return _made(home() / "jobs")
 
 
 def _path() -> Path:

@@ -166,6 +166,16 @@ def test_what_files_and_disks_do_is_one_line_too(run):
     assert full.stderr.startswith("The disk is full: free some space")
 
 
+def test_a_home_that_cannot_be_written_to_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STRIATE_HOME", str(tmp_path / "file" / "home"))
+
+    answer = striate("jobs", "list")
+
+    assert answer.returncode == 2
+    assert answer.stderr == f"{tmp_path}/file/home: Not a directory.\n"
+
+
 def test_a_bug_of_ours_shows_its_traceback(tiny_plugin):
     answer = striate("tiny", "fail", "bug")
 
