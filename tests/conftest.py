@@ -58,8 +58,8 @@ def shell(qapp, qtbot, monkeypatch):
     forbid_dialogs(monkeypatch)
     opened = []
 
-    def make(**options):
-        window = open_shell(**options)
+    def make(*workspaces, **options):
+        window = open_shell(*workspaces, **options)
         opened.append(window)
         return window
 

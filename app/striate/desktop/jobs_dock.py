@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from striate.desktop.jobs_model import COLUMNS, FRACTION_ROLE, RUNNING, JobsModel
 from striate.errors import StriateError
+from striate.widgets.empty_table import EmptyTable
 from striate.widgets.theme import shade
 from striate.widgets.theme_icons import icon
 
@@ -173,7 +174,7 @@ class JobsDock(QDockWidget):
         return "" if record is None else str(record.state)
 
     def _make_table(self) -> QTableView:
-        table = QTableView()
+        table = EmptyTable("No jobs yet: start one from a panel of a page.")
         table.setModel(self.model)
         table.setAccessibleName("Jobs")
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -18,20 +18,21 @@ from qtpy.QtCore import (
     Qt,
     Signal,
 )
-from qtpy.QtGui import QKeySequence, QPainter
-from qtpy.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidget
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QWidget
 
+from striate.widgets.empty_table import EmptyTable
 from striate.widgets.record_model import SORT_ROLE, Column, RecordModel, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from qtpy.QtGui import QKeyEvent, QPaintEvent
+    from qtpy.QtGui import QKeyEvent
 
 __all__ = ["Column", "RecordModel", "RecordTable"]
 
 
-class RecordTable(QTableView):
+class RecordTable(EmptyTable):
     """Shows rows of dicts; click a header to sort, Ctrl+C to copy.
 
     Parameters
@@ -66,9 +67,8 @@ class RecordTable(QTableView):
         empty: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(empty, parent)
         self._columns_given = columns is not None
-        self._empty = empty
         self._quiet = False
         self.record_model = RecordModel(columns or (), id_key=id_key, parent=self)
         self.record_model.checked.connect(self.checked)
@@ -168,17 +168,6 @@ class RecordTable(QTableView):
             self.copy()
             return
         super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Say what to do while there is nothing to show."""
-        super().paintEvent(event)
-        if self._empty and self._order.rowCount() == 0:
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
-            place = self.viewport().rect().adjusted(16, 16, -16, -16)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(place, int(flags), self._empty)
-            painter.end()
 
     # ---- Private methods
 
