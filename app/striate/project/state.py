@@ -69,7 +69,9 @@ class ProjectState(BaseModel):
             # By fingerprint: a project that moved with its data is not changed.
             "files": [(f.sha256 or f.path, f.page, f.options) for f in self.files],
             "workspaces": copy.deepcopy(self.workspaces),
-            "layers": {name: _layers(page) for name, page in self.pages.items()},
+            "layers": {
+                n: found for n, p in self.pages.items() if (found := _layers(p))
+            },
         }
 
 
