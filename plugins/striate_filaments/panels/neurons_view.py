@@ -200,6 +200,11 @@ class NeuronsView:
         self.path, self.unsaved = path, False
         self.edited.emit(())
 
+    def measured(self, rows: list[dict[str, Any]]) -> None:
+        """Keep measurements, one dict per neuron with its ``id``."""
+        self.measurements = rows
+        self.edited.emit(())
+
     # ---- Places
 
     def world_point(self, id: int) -> tuple[float, ...]:
