@@ -8,9 +8,10 @@ Public entry: :func:`open_volume`.
 from __future__ import annotations
 
 from striate.data.atomic import check_target, replacing
+from striate.data.ome_tiff import write_ome_tiff
+from striate.data.ome_zarr import write_ome_zarr
 from striate.data.opening import is_volume, open_volume
 from striate.data.volume import AXES, Channel, Volume
-from striate.data.writing import write_ome_tiff, write_ome_zarr
 
 __all__ = [
     "AXES",

@@ -53,21 +53,23 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
         written to.
     """
     target = Path(path).expanduser().absolute()
-    if target.exists() and not overwrite:
-        raise OutputError(
-            f"{target} already exists: choose another name, or allow overwriting "
-            "(--overwrite)."
-        )
     try:
+        if target.exists() and not overwrite:
+            raise OutputError(
+                f"{target} already exists: choose another name, or allow overwriting "
+                "(--overwrite)."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise plain_error(error, target) from error
-    if not os.access(target.parent, os.W_OK):
+    effective = os.access in os.supports_effective_ids
+    if not os.access(target.parent, os.W_OK, effective_ids=effective):
         raise OutputError(f"{target.parent} cannot be written to: choose another.")
 
 
 def _move(temporary: Path, target: Path) -> None:
-    if target.is_dir() and not target.is_symlink():
+    folders = target.is_dir() or (target.exists() and temporary.is_dir())
+    if folders and not target.is_symlink():
         # A folder cannot be replaced in one step: step the old one aside first.
         aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
         target.rename(aside)

@@ -195,7 +195,8 @@ def _lazy(array: Any, path: Path) -> da.Array:
         return array
     chunks = _chunks(array)
     guarded = _Guarded(array, path)
-    return da.from_array(guarded, chunks=chunks, name=None, asarray=False, fancy=False)
+    # A name of its own each time: viewers cache chunks by it, and files change.
+    return da.from_array(guarded, chunks=chunks, name=False, asarray=False, fancy=False)
 
 
 def _chunks(array: Any) -> tuple[int, ...]:

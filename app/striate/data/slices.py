@@ -41,7 +41,7 @@ def find(path: Path, options: OpenOptions) -> Found:
                 f"The slices in {path} differ: {file.name} is {_header(file)}, "
                 f"{files[0].name} is {(shape, dtype)}. Remove what does not belong."
             )
-    load = dask.delayed(_load, pure=True)
+    load = dask.delayed(_load, pure=False)
     planes = [da.from_delayed(load(f), shape, dtype) for f in files]
     axes = "ZYX" if len(shape) == 2 else "ZYXC"
     return Found([da.stack(planes)], axes, "folder of slices")

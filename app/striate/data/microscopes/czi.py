@@ -39,7 +39,7 @@ def find(path: Path, options: OpenOptions) -> Found:
         raise InputError(
             f"{path} is no readable CZI file: it is damaged or incomplete ({error})."
         ) from error
-    whole = da.from_delayed(dask.delayed(_load, pure=True)(path), shape, dtype)
+    whole = da.from_delayed(dask.delayed(_load, pure=False)(path), shape, dtype)
     kept = [i for i, a in enumerate(axes) if a in "TCZYX" or shape[i] > 1]
     array = whole.squeeze(tuple(i for i in range(len(axes)) if i not in kept))
     names = "".join(axes[i] for i in kept)

@@ -1,28 +1,28 @@
-"""Write volumes: OME-Zarr 0.5 with a pyramid, and OME-TIFF; plane by plane.
+"""Write a volume as OME-Zarr 0.5 with a pyramid, a few chunks in memory at a time.
 
-OME-Zarr follows https://ngff.openmicroscopy.org/0.5/; OME-TIFF the 2016-06 schema.
+It follows https://ngff.openmicroscopy.org/0.5/.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import dask
 import dask.array as da
 import numpy as np
 import zarr
 
 from striate.data.atomic import replacing
-from striate.errors import InputError
+from striate.errors import Cancelled, InputError
 from striate.jobs.context import JobContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from striate.data.volume import Volume
 
-__all__ = ["write_ome_tiff", "write_ome_zarr"]
+__all__ = ["write_ome_zarr"]
 
 SMALLEST_LEVEL = 256
 """Halving stops when y and x are no longer than this."""
@@ -43,6 +43,8 @@ def write_ome_zarr(
 
     Parameters
     ----------
+    ctx
+        Hears progress in chunks, and may cancel between them.
     reduce
         How levels are made: ``"mean"`` for images, ``"nearest"`` for labels.
     attributes
@@ -52,27 +54,81 @@ def write_ome_zarr(
     ------
     OutputError
         When the target exists, cannot be written to, or the disk is full.
+    InputError
+        When the name does not end in ``.zarr``, or a part of the volume cannot be
+        read; nothing is left of what was written.
     """
-    ctx = ctx or JobContext()
     target = Path(path)
     if target.suffix != ".zarr":
         raise InputError(f"{target.name} should end in .zarr.")
     factors = _factors(volume)
+    counted = _Counted(ctx or JobContext(), _n_chunks(volume, factors))
     with replacing(target, overwrite=overwrite) as part:
         group = zarr.open_group(part, mode="w", zarr_format=3)
-        source, scale = volume.data, [1.0] * volume.ndim
-        datasets = []
-        for level in range(len(factors) + 1):
-            ctx.progress(level, len(factors) + 1, f"Writing level {level}")
-            source = _write_level(group, str(level), source, volume.axes)
-            datasets.append(_dataset(str(level), volume, scale))
-            if level < len(factors):
-                scale = [s * f for s, f in zip(scale, factors[level], strict=True)]
-                source = _coarser(source, factors[level], reduce)
+        try:
+            datasets = _write_levels(group, volume, factors, reduce, counted)
+        except BaseException:
+            counted.stop()
+            raise
         group.attrs["ome"] = _ome(volume, datasets, target.stem, reduce)
         facts = {**volume.metadata, **(attributes or {})}
         group.attrs["striate"] = _jsonable(facts)
     return target
+
+
+class _Counted:
+    """Counts the chunks that dask's threads write, and can stop them.
+
+    A failing thread does not end the others: without :meth:`stop` they would go on
+    to write into a folder that is being removed.
+    """
+
+    def __init__(self, ctx: JobContext, total: int) -> None:
+        self._ctx, self._done, self._total = ctx, 0, total
+        self._busy, self._stopped = 0, False
+        self._changed = threading.Condition()
+
+    def stop(self) -> None:
+        """Refuse further chunks, and wait for those that are being written."""
+        with self._changed:
+            self._stopped = True
+            self._changed.wait_for(lambda: self._busy == 0)
+
+    def write(self, array: Any, index: Any, value: Any) -> None:
+        with self._changed:
+            if self._stopped:
+                raise Cancelled
+            self._busy += 1
+        try:
+            array[index] = value
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+        with self._changed:
+            self._done += 1
+            self._ctx.progress(self._done, self._total, "Writing OME-Zarr (chunks)")
+
+
+class _Target:
+    """An array whose chunks are counted as they are written."""
+
+    def __init__(self, array: Any, counted: _Counted) -> None:
+        self._array, self._counted = array, counted
+        self.shape, self.dtype = array.shape, array.dtype
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._counted.write(self._array, index, value)
+
+
+def _n_chunks(volume: Volume, factors: list[tuple[int, ...]]) -> int:
+    shape, total = volume.shape, 0
+    for factor in [*factors, (1,) * volume.ndim]:
+        chunks = _chunks(shape, volume.axes)
+        pairs = zip(shape, chunks, strict=True)
+        total += math.prod(math.ceil(n / c) for n, c in pairs)
+        shape = tuple(n // f for n, f in zip(shape, factor, strict=True))
+    return total
 
 
 def _factors(volume: Volume) -> list[tuple[int, ...]]:
@@ -81,7 +137,8 @@ def _factors(volume: Volume) -> list[tuple[int, ...]]:
     size = dict(zip(volume.spatial_axes, volume.voxel_size, strict=True))
     size = {a: size.get(a, 1.0) for a in volume.axes}
     while max(shape[-2:]) > SMALLEST_LEVEL:
-        finest = min(size[a] for a in volume.spatial_axes)
+        left = [a for a, n in zip(volume.axes, shape, strict=True) if n > 1]
+        finest = min(size[a] for a in left if a in "ZYX")
         factor = []
         for i, axis in enumerate(volume.axes):
             # A coarse z waits until y and x have caught up with it.
@@ -94,7 +151,27 @@ def _factors(volume: Volume) -> list[tuple[int, ...]]:
     return found
 
 
-def _write_level(group: Any, name: str, source: da.Array, axes: str) -> da.Array:
+def _write_levels(
+    group: Any,
+    volume: Volume,
+    factors: list[tuple[int, ...]],
+    reduce: Reduce,
+    counted: _Counted,
+) -> list[dict[str, Any]]:
+    """Write each level from the one before, and return what the metadata say of it."""
+    source, scale, datasets = volume.data, [1.0] * volume.ndim, []
+    for level in range(len(factors) + 1):
+        source = _write_level(group, str(level), source, volume.axes, counted)
+        datasets.append(_dataset(str(level), volume, scale))
+        if level < len(factors):
+            scale = [s * f for s, f in zip(scale, factors[level], strict=True)]
+            source = _coarser(source, factors[level], reduce)
+    return datasets
+
+
+def _write_level(
+    group: Any, name: str, source: da.Array, axes: str, counted: _Counted
+) -> da.Array:
     chunks = _chunks(source.shape, axes)
     array = group.create_array(
         name,
@@ -104,7 +181,7 @@ def _write_level(group: Any, name: str, source: da.Array, axes: str) -> da.Array
         dimension_names=[a.lower() for a in axes],
     )
     # Whole chunks only, so that two threads never write to the same one.
-    da.store(source.rechunk(chunks), array, lock=False, compute=True)
+    da.store(source.rechunk(chunks), _Target(array, counted), lock=False)
     return da.from_zarr(array)
 
 
@@ -115,7 +192,8 @@ def _chunks(shape: tuple[int, ...], axes: str) -> tuple[int, ...]:
 
 def _coarser(source: da.Array, factor: tuple[int, ...], reduce: Reduce) -> da.Array:
     if reduce == "nearest":
-        return source[tuple(slice(None, None, f) for f in factor)]
+        pairs = zip(source.shape, factor, strict=True)
+        return source[tuple(slice(0, n // f * f, f) for n, f in pairs)]
     means = da.coarsen(np.mean, source, dict(enumerate(factor)), trim_excess=True)
     if source.dtype.kind in "ui":
         means = da.round(means)
@@ -168,66 +246,4 @@ def _full_range(dtype: np.dtype[Any]) -> tuple[float, float]:
 
 
 def _jsonable(facts: dict[str, Any]) -> dict[str, Any]:
-    import json
-
     return dict(json.loads(json.dumps(facts, default=str)))
-
-
-# ---- OME-TIFF
-
-
-def write_ome_tiff(
-    path: str | Path, volume: Volume, *, overwrite: bool = False
-) -> Path:
-    """Write an OME-TIFF (BigTIFF when it needs to be), plane by plane.
-
-    Raises
-    ------
-    OutputError
-        When the target exists, cannot be written to, or the disk is full.
-    """
-    import tifffile
-
-    target = Path(path)
-    dtype = np.dtype(np.uint8) if volume.dtype.kind == "b" else volume.dtype
-    if dtype.itemsize == 8 and dtype.kind in "ui":
-        raise InputError("OME-TIFF holds integers of at most 32 bits: write OME-Zarr.")
-    big = volume.data.nbytes > 3 * 2**30
-    with (
-        replacing(target, overwrite=overwrite) as part,
-        tifffile.TiffWriter(part, bigtiff=big, ome=True) as tif,
-    ):
-        tif.write(
-            _planes(volume, dtype),
-            shape=volume.shape,
-            dtype=dtype,
-            photometric="minisblack",
-            compression="zlib",
-            metadata=_ome_tiff_metadata(volume),
-        )
-    return target
-
-
-def _planes(volume: Volume, dtype: np.dtype[Any]) -> Iterator[np.ndarray[Any, Any]]:
-    lead = volume.shape[:-2]
-    for index in np.ndindex(*lead):
-        with dask.config.set(scheduler="synchronous"):
-            yield np.asarray(volume.data[index].compute()).astype(dtype, copy=False)
-
-
-def _ome_tiff_metadata(volume: Volume) -> dict[str, Any]:
-    facts: dict[str, Any] = {"axes": volume.axes}
-    channels = volume.channels
-    facts["Channel"] = {"Name": [c.name for c in channels]}
-    facts["Channel"]["Color"] = [_rgba(c.colour) for c in channels]
-    if volume.calibrated:
-        for axis, size in zip(volume.spatial_axes, volume.voxel_size, strict=True):
-            facts[f"PhysicalSize{axis}"] = size
-            facts[f"PhysicalSize{axis}Unit"] = "µm"
-    return facts
-
-
-def _rgba(colour: str) -> int:
-    """RGBA as the signed 32-bit integer that OME wants."""
-    value = (int(colour.lstrip("#"), 16) << 8) | 0xFF
-    return value - (1 << 32) if value >= 1 << 31 else value
