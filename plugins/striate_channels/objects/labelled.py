@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from striate.data import open_volume
+from striate.data import Volume, open_volume
 from striate.errors import InputError
 from striate_channels.objects.pixels import Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from striate.data import Volume
-
 __all__ = ["Box", "LabelImage", "LabelledObjects", "open_labels"]
 
 Box = tuple[tuple[int, int, int], tuple[int, int, int]]
 """First voxel and one past the last, both (z, y, x)."""
+
+
+BLOCK_VOXELS = 1 << 24
+"""Voxels of labels looked at together."""
 
 
 class LabelledObjects(Protocol):
@@ -67,6 +69,9 @@ class LabelImage:
 
     def __init__(self, volume: Volume) -> None:
         name = volume.source.name if volume.source else "The label image"
+        if volume.axes == "CYX":
+            # Labels have no channels: a short first axis was guessed to be that.
+            volume = Volume.from_array(volume.data, "ZYX", source=volume.source)
         if volume.n_channels > 1 or "T" in volume.axes:
             raise InputError(f"{name} is no label image: it has {volume.describe()}.")
         if volume.dtype.kind not in "bui":
@@ -98,7 +103,7 @@ def _boxes(pixels: Pixels) -> dict[int, tuple[Box, int]]:
 
     found: dict[int, tuple[NDArray[Any], NDArray[Any], int]] = {}
     depth, height, width = pixels.shape
-    step = max(1, (1 << 24) // (height * width))
+    step = max(1, BLOCK_VOXELS // (height * width))
     for z in range(0, depth, step):
         block = pixels.read((z, 0, 0), (min(depth, z + step), height, width))[0]
         ids, inverse, counts = np.unique(
