@@ -180,8 +180,8 @@ class NeuronSet:
 
     # ---- Changing the set
 
-    def add(self, neuron: Neuron) -> None:
-        """Add a neuron.
+    def add(self, neuron: Neuron, place: int | None = None) -> None:
+        """Add a neuron, at the end or as number `place` (from 0).
 
         Raises
         ------
@@ -200,6 +200,10 @@ class NeuronSet:
                 f"the volume of {self.shape} voxels (z, y, x)."
             )
         self._neurons[neuron.id] = neuron
+        if place is not None and place < len(self) - 1:
+            order = [id for id in self._neurons if id != neuron.id]
+            order.insert(place, neuron.id)
+            self._neurons = {id: self._neurons[id] for id in order}
 
     def replace(self, neuron: Neuron) -> None:
         """Put `neuron` in the place of the one with its id."""

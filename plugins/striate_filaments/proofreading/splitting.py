@@ -1,0 +1,232 @@
+"""Splitting a neuron: between seeds, or where a person points.
+
+Between seeds, each voxel goes to the seed it is nearest to along the neuron's own
+voxels, where thin places and changes of colour make the way longer: the cut falls on
+them. At a point, the neuron falls into the parts that are left when its voxels around
+the point are taken away; those then go to the nearest part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from striate.errors import InputError
+from striate_filaments.proofreading.commands import kept_facts, known
+from striate_filaments.proofreading.delta import Delta, between
+from striate_filaments.proofreading.graph import UNITS, VoxelGraph
+from striate_filaments.proofreading.voxels import flat, to_neuron
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from striate_filaments.neurons import NeuronSet
+
+__all__ = ["split_apart", "split_at", "split_by_seeds"]
+
+_THIN = 3.0
+"""How much longer the way is at the surface than in the thickest place near."""
+_COLOUR = 12.0
+"""How much longer the way is where the colour turns by a right angle."""
+_LEAST_PART = 0.02
+"""A part smaller than this share of the neuron is no branch but a burr."""
+
+
+def split_by_seeds(
+    neurons: NeuronSet,
+    id: int,
+    seeds: Sequence[ArrayLike],
+    colours: NDArray[np.floating] | None = None,
+) -> Delta:
+    """Split a neuron between two groups of clicks or more.
+
+    Parameters
+    ----------
+    seeds
+        Per part (k, 3) voxels (z, y, x), on the neuron or near it.
+    colours
+        (n, channels) brightness of the neuron's own voxels, in their order.
+
+    Returns
+    -------
+    Delta
+        The largest part keeps id, name and facts; the others are new neurons.
+
+    Raises
+    ------
+    InputError
+        When there are fewer than two groups, or two on one voxel.
+    """
+    known(neurons, [id])
+    groups = [np.asarray(s, float).reshape(-1, 3) for s in seeds]
+    if len([g for g in groups if len(g)]) < 2:
+        raise InputError("Click on at least two parts to split them.")
+    graph = VoxelGraph.of(neurons[id], neurons.voxel_size)
+    starts = _on_neuron(graph, groups)
+    owner = graph.spread(starts, _weights(graph, colours))[0]
+    text = f"Split {id} in {len(groups)}"
+    return _parted(neurons, id, _completed(graph, owner), text)
+
+
+def split_at(
+    neurons: NeuronSet, id: int, point: ArrayLike, radius: float | None = None
+) -> Delta:
+    """Cut a neuron through at a voxel (z, y, x), on it or near it.
+
+    At a branch point each branch becomes a neuron.
+
+    Parameters
+    ----------
+    radius
+        Reach of the cut along the neuron, in physical units; None finds the
+        smallest that cuts it through.
+
+    Raises
+    ------
+    InputError
+        When the neuron does not fall apart there: at a tip, or in a ring.
+    """
+    known(neurons, [id])
+    graph = VoxelGraph.of(neurons[id], neurons.voxel_size)
+    here = np.full(len(graph), -1, np.int32)
+    here[_nearest(graph, np.asarray(point, float)[None])] = 0
+    size = float(graph.voxel_size.min())
+    tried = [radius] if radius else [size * r for r in (2.5, 4.0, 6.5, 10.0, 16.0)]
+    whole = graph.part
+    home = whole == whole[int(np.argmax(here))]
+    for reach in tried:
+        near = graph.spread(here, limit=int(reach / size * UNITS))[0] >= 0
+        large = _large(graph.parts(near | ~home), home.sum())
+        if len(np.unique(large[large >= 0])) > 1:
+            owner = graph.spread(large)[0]
+            text = f"Cut {id} through"
+            return _parted(neurons, id, _completed(graph, owner), text)
+    raise InputError(
+        f"Neuron {id} does not fall apart there: point at the bridge between two "
+        "parts, or split it by seeds."
+    )
+
+
+def split_apart(neurons: NeuronSet, id: int, smallest: int = 1) -> Delta:
+    """Make each part that touches no other a neuron of its own.
+
+    Parameters
+    ----------
+    smallest
+        Parts of fewer voxels stay with the largest.
+
+    Raises
+    ------
+    InputError
+        When the neuron is in one part.
+    """
+    known(neurons, [id])
+    parts = VoxelGraph.of(neurons[id], neurons.voxel_size).part.copy()
+    counts = np.bincount(parts)
+    parts[(counts < smallest)[parts]] = int(np.argmax(counts))
+    if len(np.unique(parts)) < 2:
+        raise InputError(f"Neuron {id} is in one part.")
+    return _parted(neurons, id, parts, f"Take the parts of {id} apart")
+
+
+# ---- Private functions
+
+
+def _on_neuron(
+    graph: VoxelGraph, groups: list[NDArray[np.float64]]
+) -> NDArray[np.int32]:
+    """Seed of each voxel: clicks moved to the nearest voxels of the neuron."""
+    starts = np.full(len(graph), -1, np.int32)
+    for number, group in enumerate(groups):
+        if len(group) == 0:
+            continue
+        place = _nearest(graph, group)
+        if np.any((starts[place] >= 0) & (starts[place] != number)):
+            raise InputError("Two clicks of different parts are on one voxel.")
+        starts[place] = number
+    return starts
+
+
+def _nearest(graph: VoxelGraph, where: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The neuron's voxel nearest to each place."""
+    found = [
+        int(np.argmin((((graph.voxels - p) * graph.voxel_size) ** 2).sum(1)))
+        for p in where
+    ]
+    return np.array(found, np.int64)
+
+
+def _weights(
+    graph: VoxelGraph, colours: NDArray[np.floating] | None
+) -> NDArray[np.float64]:
+    """How much longer ways are at each voxel, at least 1."""
+    depth = graph.depth + 1.0
+    weight = 1.0 + _THIN / depth**2
+    if colours is not None and len(colours) == len(graph):
+        turn = _turns(graph, np.asarray(colours, np.float64))
+        weight += _COLOUR * turn
+    return weight
+
+
+def _turns(graph: VoxelGraph, colours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much the colour direction turns around each voxel, 0 to 1 and more.
+
+    Colours are smoothed first over neighbours, twice, against noise.
+    """
+    smooth = graph.smoothed(graph.smoothed(colours))
+    length = np.linalg.norm(smooth, axis=1, keepdims=True)
+    turns = graph.turns(smooth / np.maximum(length, 1e-12))
+    found: NDArray[np.float64] = np.maximum(turns, 0) ** 0.5
+    return found
+
+
+def _large(parts: NDArray[np.int32], total: int) -> NDArray[np.int32]:
+    """Parts renumbered by size; -1 for burrs and what was taken away."""
+    kept = parts[parts >= 0]
+    if len(kept) == 0:
+        return parts
+    counts = np.bincount(kept)
+    numbers = np.full(len(counts) + 1, -1, np.int32)
+    large = np.flatnonzero(counts >= max(_LEAST_PART * total, 1))
+    numbers[large] = np.arange(len(large))
+    return numbers[parts]
+
+
+def _completed(graph: VoxelGraph, owner: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give voxels that no way leads to, to the part nearest through the air."""
+    lost = owner < 0
+    if not lost.any() or lost.all():
+        return owner
+    owner, parts = owner.copy(), graph.part
+    scaled = graph.voxels * graph.voxel_size
+    known = _some(np.flatnonzero(~lost), 20_000)
+    tree = cKDTree(scaled[known])
+    order = np.flatnonzero(lost)[np.argsort(parts[lost], kind="stable")]
+    starts = np.flatnonzero(np.diff(parts[order], prepend=-1))
+    for own in np.split(order, starts[1:]):
+        distances, places = tree.query(scaled[_some(own, 200)])
+        owner[own] = owner[known[places[int(np.argmin(distances))]]]
+    return owner
+
+
+def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of them, evenly: a tree of all would take longer than a cut."""
+    return places[:: max(1, -(-len(places) // most))]
+
+
+def _parted(neurons: NeuronSet, id: int, owner: NDArray[np.int32], text: str) -> Delta:
+    """The largest part keeps the id; the others get new ones, the larger first."""
+    counts = np.bincount(owner[owner >= 0])
+    order = np.argsort(-counts, kind="stable")
+    voxels = flat(neurons[id].coordinates(), neurons.shape)
+    facts = kept_facts(neurons[id])
+    new, next_id = [], neurons.next_id()
+    for rank, part in enumerate(p for p in order if counts[p]):
+        own = {**facts, "name": facts["name"] if rank == 0 else ""}
+        number = id if rank == 0 else next_id + rank - 1
+        new.append(to_neuron(number, voxels[owner == part], neurons.shape, **own))
+    return between(text, neurons, new)
