@@ -36,6 +36,7 @@ def run_demos(
     OutputError
         When `out` is there and `overwrite` is False, or cannot be written.
     """
+    out = out.expanduser()
     chosen = _chosen(which)
     check_target(out, overwrite=overwrite)
     with replacing(out, overwrite=overwrite) as part:
@@ -44,12 +45,10 @@ def run_demos(
             made = {w.name: _run(w, part / w.name, ctx) for w in chosen}
         else:
             made = _run(chosen[0], part, ctx)
-        _say_final_paths(part, out.expanduser().absolute())
-        text = json.dumps(made, indent=1, default=str).replace(
-            _inside(part), _inside(out.expanduser().absolute())
-        )
+        text = json.dumps(made, indent=1, default=str)
         (part / "summary.json").write_text(text, "utf-8")
-    summary: dict[str, Any] = json.loads(text)
+        _say_final_paths(part, out.absolute())
+    summary: dict[str, Any] = json.loads((out / "summary.json").read_text("utf-8"))
     return summary
 
 
@@ -70,9 +69,12 @@ def _run(workspace: Workspace, folder: Path, ctx: JobContext) -> dict[str, Any]:
 
 def _say_final_paths(part: Path, out: Path) -> None:
     """Name, in records made under the temporary name, the place where things lie."""
-    for record in part.rglob("*.provenance.json"):
-        text = record.read_text("utf-8").replace(_inside(part), _inside(out))
-        record.write_text(text, "utf-8")
+    for record in part.rglob("*"):
+        if record.suffix != ".json" and record.name != ".zattrs":
+            continue
+        text = record.read_text("utf-8")
+        if _inside(part) in text:
+            record.write_text(text.replace(_inside(part), _inside(out)), "utf-8")
 
 
 def _inside(path: Path) -> str:

@@ -265,6 +265,8 @@ def test_a_demo_fills_one_folder_with_its_summary(run, tmp_path):
     assert (out / "result.txt").read_text() == "seed 3"
     record = json.loads((out / "result.txt.provenance.json").read_text())
     assert record["params"]["out"] == record["inputs"][0]["path"] == summary["result"]
+    stored = json.loads((out / "x.zarr" / "zarr.json").read_text())
+    assert stored == {"source": summary["result"]}
     assert [p.name for p in tmp_path.glob(".*")] == []
 
 

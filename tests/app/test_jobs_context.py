@@ -11,6 +11,7 @@ from tests.app.job_parts import KINDS
 
 from striate.errors import Cancelled, InputError, OutOfMemoryError, StriateError
 from striate.jobs import ConsoleListener, JobContext, run_inline
+from striate.jobs import console as console_module
 from striate.jobs import parallel as module
 from striate.jobs.memory import run_with_retry
 from striate.jobs.parallel import iterate_items
@@ -201,7 +202,8 @@ def test_without_a_terminal_each_new_step_is_a_line(capsys):
         ctx = JobContext(console)
         ctx.progress(0, 2, "Reading [red]scan.tif")
         ctx.progress(1, 2, "Reading [red]scan.tif")
-        ctx.progress(0, 1, "Writing")
+        ctx.progress(0, 9, "Writing neuron 1")
+        ctx.progress(1, 9, "Writing neuron 2")
         ctx.log("fine")
         ctx.log("3 blocks are empty", "warning")
 
@@ -209,9 +211,18 @@ def test_without_a_terminal_each_new_step_is_a_line(capsys):
     assert out == ""
     assert err.splitlines() == [
         "Reading [red]scan.tif",
-        "Writing",
+        "Writing neuron 1",
         "3 blocks are empty",
     ]
+
+
+def test_a_step_that_goes_on_says_how_far_it_is(capsys, monkeypatch):
+    monkeypatch.setattr(console_module, "AGAIN_SECONDS", -1)
+    with ConsoleListener() as console:
+        console.on_progress(1, 9, "Block 1")
+        console.on_progress(2, 9, "Block 2")
+
+    assert capsys.readouterr().err.splitlines() == ["Block 1", "Block 2: 2 of 9"]
 
 
 def test_quiet_says_errors_only_and_verbose_everything(capsys):

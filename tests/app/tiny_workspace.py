@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from striate.errors import Cancelled
 from striate.jobs import JobKind
 from striate.workspace import Sample, Workspace
@@ -49,6 +51,8 @@ def demo(folder, ctx):
     result = folder / "result.txt"
     result.write_text(f"seed {ctx.seed}")
     Provenance.record("tiny.demo", {"out": str(result)}, [result]).write_beside(result)
+    (folder / "x.zarr").mkdir()
+    (folder / "x.zarr" / "zarr.json").write_text(json.dumps({"source": str(result)}))
     return {"dots": 5, "result": str(result), "seed": ctx.seed}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from striate.jobs.kind import JobKind
 
 __all__ = ["ConsoleListener", "run_inline"]
+
+AGAIN_SECONDS = 30.0
+"""After so long, a step that still goes on says how far it is."""
 
 
 class ConsoleListener:
@@ -64,18 +68,15 @@ class ConsoleListener:
         self._progress.stop()
 
     def on_progress(self, done: float, total: float, text: str) -> None:
-        """Move the bar; without a terminal, a line for every new step."""
+        """Move the bar; without a terminal, a line for every new step.
+
+        Texts that differ in their numbers alone are one step.
+        """
         self._progress.update(
             self._task, completed=done, total=total, description=text, visible=True
         )
-        last, when = self._shown
-        now = time.monotonic()
-        if self._progress.disable and self.verbosity >= 0 and text != last:
-            self._say(text)
-            self._shown = (text, now)
-        elif now - when > 30 and self._progress.disable and self.verbosity >= 0:
-            self._say(f"{text}: {done:.0f} of {total:.0f}")
-            self._shown = (text, now)
+        if self._progress.disable and self.verbosity >= 0:
+            self._say_step(done, total, text)
 
     def on_partial(self, value: Any) -> None:
         """Partial results are for windows."""
@@ -85,6 +86,18 @@ class ConsoleListener:
         least = {"info": 1, "warning": 0}.get(level, -1)
         if self.verbosity >= least:
             self._say(text)
+
+    def _say_step(self, done: float, total: float, text: str) -> None:
+        last, when = self._shown
+        now = time.monotonic()
+        step = re.sub(r"\d+", "#", text)
+        if step != last:
+            self._say(text)
+        elif now - when > AGAIN_SECONDS:
+            self._say(f"{text}: {done:.0f} of {total:.0f}")
+        else:
+            return
+        self._shown = (step, now)
 
     def _say(self, text: str) -> None:
         # Texts hold file names, which may look like markup.
