@@ -5,6 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from tests.filaments.panel_parts import (
+    coloured_volume,
+    make_services,
+    thick_neurons,
+    write_stack,
+)
 
 from striate.data import Channel, Volume, open_volume, write_ome_zarr
 from striate.widgets.layers import add_volume
@@ -12,12 +18,6 @@ from striate_filaments.panels.neuron_layers import neuron_layers, view_of
 from striate_filaments.panels.region import centred
 from striate_filaments.panels.segment import SegmentPanel
 from striate_filaments.panels.sources import job_input, reduced, volume_choices
-from tests.filaments.panel_parts import (
-    coloured_volume,
-    make_services,
-    thick_neurons,
-    write_stack,
-)
 
 
 @pytest.fixture(scope="module")

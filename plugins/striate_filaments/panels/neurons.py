@@ -182,8 +182,9 @@ class NeuronsPanel(QWidget):
             return
         for id in ids:
             facts = record(view, id)
-            facts.pop("length")
-            self.table.update_record(id, **facts)
+            self.table.update_record(
+                id, **{k: v for k, v in facts.items() if k not in ("id", "length")}
+            )
         if not ids:
             self.table.set_records(records(view))
         self._summarise()
