@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
     Floats = NDArray[np.float32]
 
-__all__ = ["Bridges", "find_bridges"]
+__all__ = ["Bridges", "find_bridges", "room"]
 
 _PER_PAIR = 3
 _AROUND = 14.0
@@ -212,3 +212,12 @@ def _room(signal: Floats, noise: Floats, colour: Doubles) -> float:
         if colour[c] > 0.25 or colour[c] == top:
             least = min(least, (signal[c] + noise[c]) / max(colour[c], 1e-12))
     return max(least, 0.0)
+
+
+@compiled
+def room(signal: Floats, noise: Floats, colours: Doubles) -> Doubles:
+    """(n,) how bright a neuron of each (n, C) unit colour could be at each voxel."""
+    out = np.empty(len(signal))
+    for i in range(len(signal)):
+        out[i] = _room(signal[i], noise[i], colours[i])
+    return out

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Palette", "directions", "piece_colours"]
 
+_HAZE = 0.5
+"""Share of the background's spread that varies too slowly to average out."""
+
 
 @dataclass(frozen=True)
 class Palette:
@@ -37,12 +40,15 @@ class Palette:
         (C,) raw counts that one unit of `signal` stands for.
     correlated
         Over how many voxels the smoothing correlates the noise.
+    haze
+        (C,) scaled spread of the background, which errs alike over a whole piece.
     """
 
     signal: Floats
     noise: Floats
     scale: Doubles
     correlated: float
+    haze: Doubles
 
     @classmethod
     def of(cls, voxels: Voxels, detector: Detector) -> Palette:
@@ -50,7 +56,8 @@ class Palette:
         noise, optics = detector.noise, detector.optics
         channels = voxels.signal.shape[1]
         if len(voxels) == 0:
-            return cls(voxels.signal, voxels.signal, np.ones(channels), 1.0)
+            one = np.ones(channels)
+            return cls(voxels.signal, voxels.signal, one, 1.0, one)
         bright = np.percentile(voxels.signal, 95, axis=0)
         # An empty channel must not be blown up to the others' size.
         scale = np.maximum(bright, 0.2 * bright.max())
@@ -64,6 +71,7 @@ class Palette:
             sigma.astype(np.float32),
             scale,
             1.0 / optics.shrink(0),
+            spread / scale,
         )
 
 
@@ -91,5 +99,5 @@ def piece_colours(
     for c in range(channels):
         total[:, c] = np.bincount(label, palette.signal[:, c], minlength=count)
         squares = np.bincount(label, palette.noise[:, c] ** 2, minlength=count)
-        variance[:, c] = squares * correlated
+        variance[:, c] = squares * correlated + (_HAZE * palette.haze[c] * size) ** 2
     return total, variance, size

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from striate_filaments.segmentation.colour import piece_colours
-from striate_filaments.segmentation.sparse import touching_pairs
+from striate_filaments.segmentation.colour import directions, piece_colours
+from striate_filaments.segmentation.sparse import touching_voxels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
 
 __all__ = ["Contacts", "Pieces", "contacts"]
+
+_ONE_CREST = 0.3
+_LARGE = 60.0
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,23 @@ class Contacts:
         lower = pieces.peak[self.pairs].min(axis=1)
         return np.asarray(1.0 - np.minimum(1.0, self.height / lower))
 
+    def hue_scatter(self, pieces: Pieces) -> float:
+        """Typical hue angle in radians from one piece to the next of its neurite.
+
+        NaN with one channel, or when no two pieces follow one another on a crest.
+        """
+        chosen = (self.saddles(pieces) < _ONE_CREST) & (
+            pieces.size[self.pairs] > _LARGE
+        ).all(axis=1)
+        if pieces.total.shape[1] == 1 or not chosen.any():
+            return float("nan")
+        a, b = directions(pieces.total)[self.pairs[chosen]].transpose(1, 0, 2)
+        return float(np.median(np.linalg.norm(a - b, axis=1)))
+
 
 def contacts(grid: Grid, label: Ints, score: NDArray[np.float32]) -> Contacts:
     """Find all edges between touching supervoxels."""
-    none = np.empty((0, 2), dtype=np.int64)
-    count = touching_pairs(grid.index, grid.rows, grid.shape, label, False, none)
-    voxels = np.empty((count, 2), dtype=np.int64)
-    touching_pairs(grid.index, grid.rows, grid.shape, label, True, voxels)
+    voxels = touching_voxels(grid, label)
     ends = np.sort(label[voxels], axis=1)
     height = score[voxels].min(axis=1)
     key = ends[:, 0] * (int(label.max(initial=0)) + 1) + ends[:, 1]

@@ -9,35 +9,24 @@ import numpy as np
 from striate.jobs.context import JobContext
 from striate.provenance import Provenance
 from striate_filaments.neurons import Neuron, NeuronSet
-from striate_filaments.segmentation.agglomerate import Regions, join
 from striate_filaments.segmentation.blocks import collect, make_detector
-from striate_filaments.segmentation.bridges import find_bridges
-from striate_filaments.segmentation.colour import Palette
-from striate_filaments.segmentation.foreground import Voxels
-from striate_filaments.segmentation.graph import Pieces, contacts
-from striate_filaments.segmentation.painting import (
-    Painted,
-    cable_lengths,
-    colours_of,
-    paint,
-)
+from striate_filaments.segmentation.colour import Palette, directions
+from striate_filaments.segmentation.joining import STEPS, Joined, connected, join_voxels
+from striate_filaments.segmentation.painting import paint, tubes
 from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.segmentation.resolving import Request, resolve
-from striate_filaments.segmentation.sparse import Grid, label_components
-from striate_filaments.segmentation.supervoxels import grow_supervoxels
 from striate_filaments.segmentation.tuning import TUNED, Tuning
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate.data.volume import Volume
+    from striate_filaments.segmentation.foreground import Detector, Voxels
 
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["segment"]
-
-_STEPS = 5
+__all__ = ["assemble", "segment"]
 
 
 def segment(
@@ -49,8 +38,8 @@ def segment(
 
     Voxels are read block by block and only those near a ridge are kept, so memory
     follows the neurites and not the volume. NaN and inf count as empty. Of several
-    time points the first is taken. The result does not depend on the block size,
-    nor on chance.
+    time points the first is taken. The result depends neither on the block size nor
+    on chance.
 
     Parameters
     ----------
@@ -65,8 +54,8 @@ def segment(
     -------
     NeuronSet
         Longest first, in voxels of the whole volume also when ``params.roi`` is set.
-        `Neuron.metadata` holds ``confidence`` (0 to 1), ``cable_length`` (unit of the
-        set) and ``bridges`` (gaps closed).
+        `Neuron.metadata` holds ``confidence`` (0 to 1: share of its voxels whose hue
+        is surely its own) and ``bridges`` (gaps and crossings it goes across).
 
     Raises
     ------
@@ -78,106 +67,93 @@ def segment(
         When the user stopped it.
     """
     ctx = ctx or JobContext()
-    request = resolve(volume, params or SegmentParams(), ctx)
+    asked = params or SegmentParams()
+    request = resolve(volume, asked, ctx)
     low, high = request.thresholds
     detector = make_detector(request.array, request.optics, low, ctx)
     voxels = collect(request.array, detector, request.params.block, ctx)
-    shape = request.array.shape[1:]
-    ctx.progress(0, _STEPS, "Joining neurites")
-    voxels = _connected(voxels, shape, high, TUNED.speckle)
+    ctx.progress(0, STEPS, "Joining neurites")
+    voxels = connected(voxels, request.array.shape[1:], high, TUNED.speckle)
     if len(voxels) == 0:
         ctx.log("Nothing in this volume rises out of its background.", "warning")
-        return _neuron_set(request, params, [])
-    palette = Palette.of(voxels, detector)
-    neurons = _assemble(voxels, palette, request, ctx)
-    ctx.progress(_STEPS, _STEPS, f"{len(neurons)} neurons")
-    return _neuron_set(request, params, neurons)
+        return _neuron_set(request, asked, [])
+    neurons = assemble(voxels, detector, request, ctx)
+    ctx.progress(STEPS, STEPS, f"{len(neurons)} neurons")
+    return _neuron_set(request, asked, neurons)
 
 
-def _assemble(
+def assemble(
     voxels: Voxels,
-    palette: Palette,
+    detector: Detector,
     request: Request,
     ctx: JobContext,
     tuning: Tuning = TUNED,
 ) -> list[Neuron]:
-    """Group candidate voxels into neurons."""
-    grid = Grid.of(voxels.index, request.array.shape[1:])
-    size = np.asarray(request.voxel)
-    z, y, x = (max(tuning.piece / s, 1.0) for s in request.voxel)
-    ctx.progress(1, _STEPS, "Joining neurites: pieces")
-    label = grow_supervoxels(
-        grid,
-        voxels.score,
-        palette.signal,
-        palette.noise,
-        (z, y, x),
-        float(np.tan(np.radians(tuning.piece_hue))),
+    """Group candidate voxels into neurons, longest first."""
+    palette = Palette.of(voxels, detector)
+    joined = join_voxels(
+        voxels,
+        palette,
+        request.array.shape[1:],
+        np.asarray(request.voxel),
+        request.params.gap / request.half,
+        float(np.radians(request.params.colour_tolerance)),
+        tuning,
+        ctx,
     )
-    pieces = Pieces.of(label, palette, voxels.score, grid.coordinates() * size)
-    ctx.progress(2, _STEPS, "Joining neurites: touching")
-    touching = contacts(grid, label, voxels.score)
-    regions = Regions.of(pieces.total, pieces.variance, pieces.size)
-    grain = np.radians(request.params.colour_tolerance)
-    drift = grain * tuning.drift / tuning.grain
-    extra = tuning.saddle * touching.saddles(pieces)
-    limit = np.full(len(extra), tuning.touch_limit)
-    join(regions, touching.pairs, extra, limit, grain, drift)
-    ctx.progress(3, _STEPS, "Joining neurites: over gaps")
-    gap = request.params.gap / request.half
-    bridges = find_bridges(
-        grid, palette, pieces, regions.labels, regions.size, size, gap
-    )
-    extra = tuning.emptiness * bridges.bare / gap + tuning.turn * bridges.turn
-    limit = np.full(len(extra), tuning.gap_limit)
-    used = join(regions, bridges.pairs, extra, limit, grain, drift)
-    links = bridges.pairs[used]
-    ctx.progress(4, _STEPS, "Joining neurites: painting")
-    length = cable_lengths(pieces, regions, np.concatenate([touching.pairs, links]))
-    length *= request.half
-    names = np.unique(regions.labels)
-    chosen = names[length[names] >= request.params.minimum_length]
-    chosen = chosen[np.argsort(-length[chosen], kind="stable")]
-    painted = paint(grid, pieces, regions, chosen, links)
-    colours = colours_of(regions, chosen, palette.scale)
+    ctx.log(f"Hues of one neuron may differ by {np.degrees(joined.grain):.1f}°.")
+    order = np.argsort(-joined.length, kind="stable")
+    long = joined.length[order] * request.half >= request.params.minimum_length
+    rank = np.full(len(order), -1, dtype=np.int64)
+    rank[order[long]] = np.arange(long.sum())
+    return _painted(joined, palette, rank[joined.neuron], request)
+
+
+def _painted(
+    joined: Joined, palette: Palette, neuron: Ints, request: Request
+) -> list[Neuron]:
+    """Make neurons of the pieces with a (K,) `neuron` of 0 or more."""
+    pieces, count = joined.pieces, int(neuron.max(initial=-1)) + 1
+    total = np.zeros((count, pieces.total.shape[1]))
+    np.add.at(total, neuron[neuron >= 0], pieces.total[neuron >= 0])
+    tint = directions(total)
+    voxel = np.asarray(request.voxel)
+    tube = tubes(pieces, neuron, joined.links, voxel, joined.grid.shape)
+    found = paint(joined.grid, palette, neuron[pieces.label], tint, tube)
+    colours = directions(total * palette.scale)
+    confidence = _confidence(joined, neuron, tint)
+    bridges = np.bincount(neuron[joined.links[:, 0]] + 1, minlength=count + 1)[1:]
     return [
-        _neuron(i, p, colours[i - 1], length[p.name], request)
-        for i, p in enumerate(painted, 1)
+        Neuron.from_coordinates(
+            i + 1,
+            found[i] + np.asarray(request.origin),
+            colour=tuple(round(float(c), 4) for c in colours[i]),
+            metadata={
+                "confidence": round(float(confidence[i]), 3),
+                "bridges": int(bridges[i]),
+            },
+        )
+        for i in range(count)
     ]
 
 
-def _neuron(
-    id: int, painted: Painted, colour: Doubles, length: float, request: Request
-) -> Neuron:
-    return Neuron.from_coordinates(
-        id,
-        painted.points + np.asarray(request.origin),
-        colour=tuple(round(float(c), 4) for c in colour),
-        metadata={"cable_length": round(float(length), 2)},
-    )
-
-
-def _connected(
-    voxels: Voxels, shape: tuple[int, ...], high: float, least: int
-) -> Voxels:
-    """Keep components that reach `high` and have `least` voxels."""
-    if len(voxels) == 0:
-        return voxels
-    grid = Grid.of(voxels.index, shape)
-    names = label_components(grid.index, grid.rows, grid.shape)
-    highest = np.zeros(len(voxels), dtype=np.float32)
-    np.maximum.at(highest, names, voxels.score)
-    size = np.bincount(names, minlength=len(voxels))
-    return voxels.take(((highest > high) & (size >= least))[names])
+def _confidence(joined: Joined, neuron: Ints, tint: Doubles) -> Doubles:
+    """(r,) share of each neuron's voxels in pieces whose hue is surely its own."""
+    pieces, own = joined.pieces, neuron >= 0
+    whose, size = neuron[own], pieces.size[own]
+    apart = np.linalg.norm(directions(pieces.total[own]) - tint[whose], axis=1)
+    sure = np.where(apart < joined.grain, size, 0.0)
+    return np.bincount(whose, sure, len(tint)) / np.bincount(whose, size, len(tint))
 
 
 def _neuron_set(
-    request: Request, asked: SegmentParams | None, neurons: list[Neuron]
+    request: Request, asked: SegmentParams, neurons: list[Neuron]
 ) -> NeuronSet:
     record = Provenance.record(
         "filaments.segment",
-        asked or SegmentParams(),
+        asked,
         resolved=request.params.model_dump(mode="json"),
+        constants=TUNED.__dict__,
     )
     return NeuronSet(
         request.shape,

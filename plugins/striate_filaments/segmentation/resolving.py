@@ -121,8 +121,12 @@ def suggest_defaults(
     Field of :class:`SegmentParams` to its value, in the field's unit
     """
     settled = _settled(SegmentParams(), volume.voxel_size_zyx)
-    fields = ("thickness", "gap", "colour_tolerance", "minimum_length")
-    return {name: round(float(getattr(settled, name)), 3) for name in fields}
+    found: dict[str, str | float] = {
+        name: round(float(getattr(settled, name)), 3)
+        for name in ("thickness", "gap", "minimum_length")
+    }
+    found["colour_tolerance"] = "from the hues along single neurites"
+    return found
 
 
 def _settled(
@@ -133,7 +137,6 @@ def _settled(
     chosen: dict[str, Any] = {
         "thickness": thickness,
         "gap": params.gap or TUNED.gap * half,
-        "colour_tolerance": params.colour_tolerance or TUNED.grain,
         "minimum_length": params.minimum_length or TUNED.shortest * half,
     }
     return params.model_copy(update=chosen)

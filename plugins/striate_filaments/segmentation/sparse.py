@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Grid", "first_at", "label_components", "touching_pairs"]
+__all__ = ["Grid", "first_at", "label_components", "touching_voxels"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def label_components(index: Ints, rows: Ints, shape: Ints) -> Ints:
     """26-connected component of each voxel, named by its first voxel's position."""
     n = len(index)
     parent = np.arange(n)
-    nz, ny, nx = shape[0], shape[1], shape[2]
+    ny, nx = shape[1], shape[2]
     for i in range(n):
         flat = index[i]
         z = flat // (ny * nx)
@@ -114,8 +114,17 @@ def label_components(index: Ints, rows: Ints, shape: Ints) -> Ints:
     return parent
 
 
+def touching_voxels(grid: Grid, label: Ints) -> Ints:
+    """(m, 2) positions of 26-neighbours with unlike labels; -1 labels are nobody."""
+    none = np.empty((0, 2), dtype=np.int64)
+    count = _touching(grid.index, grid.rows, grid.shape, label, False, none)
+    found = np.empty((count, 2), dtype=np.int64)
+    _touching(grid.index, grid.rows, grid.shape, label, True, found)
+    return found
+
+
 @compiled
-def touching_pairs(
+def _touching(
     index: Ints, rows: Ints, shape: Ints, label: Ints, fill: bool, out: Ints
 ) -> int:
     """List pairs of 26-neighbours with unlike labels; -1 labels are nobody.

@@ -24,9 +24,10 @@ class Tuning:
         Farthest a voxel lies from the seed of its supervoxel.
     piece_hue
         Hue angle in degrees a supervoxel takes in on top of noise.
-    grain, drift
-        Hue angles in degrees by which the pieces of one neuron, and even its long
-        stretches, differ.
+    grain, grain_factor, drift
+        How much the pieces of one neuron, and even its long stretches, differ in
+        hue: the first in degrees when the data cannot tell, and as a multiple of
+        the angle from one piece to the next; the second as a share of the first.
     touch_limit, gap_limit
         Most that joining two regions may cost when they touch, and over a gap.
     saddle, emptiness, turn
@@ -43,8 +44,9 @@ class Tuning:
     speckle: int = 30
     piece: float = 6.0
     piece_hue: float = 8.0
-    grain: float = 6.0
-    drift: float = 3.0
+    grain: float = 9.0
+    grain_factor: float = 7.5
+    drift: float = 0.078
     touch_limit: float = 4.0
     gap_limit: float = 6.0
     saddle: float = 1.0
