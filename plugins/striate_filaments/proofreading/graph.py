@@ -89,9 +89,10 @@ class VoxelGraph:
         return self.parts(np.zeros(len(self), np.bool_))
 
     @cached_property
-    def depth(self) -> NDArray[np.int32]:
-        """(n,) voxels to the surface: 0 where one of six faces is bare."""
-        return _depth(self.first, self.neighbour, self.direction)
+    def thickness(self) -> NDArray[np.float64]:
+        """(n,) how many neighbours voxels have, smoothed: 2 in a thread, 26 deep."""
+        degree = np.diff(self.first).astype(np.float64)[:, None]
+        return self.smoothed(self.smoothed(degree))[:, 0]
 
     def parts(self, left_out: NDArray[np.bool_]) -> NDArray[np.int32]:
         """(n,) connected part of each voxel, from 0; -1 for those left out."""
@@ -108,8 +109,8 @@ class VoxelGraph:
     def spread(
         self,
         seeds: NDArray[np.int32],
-        weight: NDArray[np.float64] | None = None,
         limit: int = FAR,
+        allowed: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Give each voxel to the seed with the shortest way to it.
 
@@ -117,10 +118,10 @@ class VoxelGraph:
         ----------
         seeds
             (n,) number of the seed at each voxel, -1 for none.
-        weight
-            (n,) at least 1: how many times longer the way is there.
         limit
             Do not go farther than this.
+        allowed
+            (n,) where ways may lead; None is everywhere.
 
         Returns
         -------
@@ -130,19 +131,30 @@ class VoxelGraph:
         least = self.voxel_size.min()
         offsets = np.stack(np.unravel_index(np.arange(27), (3, 3, 3)), 1) - 1
         lengths = np.linalg.norm(offsets * self.voxel_size, axis=1) / least * UNITS
-        heavy = np.ones(len(self)) if weight is None else weight
+        free = np.ones(len(self), np.bool_) if allowed is None else allowed
         return _spread(
             self.first,
             self.neighbour,
             self.direction,
-            lengths,
-            np.minimum(heavy, _HEAVIEST),
+            np.maximum(np.rint(lengths), 1).astype(np.int64),
             seeds.astype(np.int32),
             limit,
+            free,
         )
 
+    def flood(
+        self, seeds: NDArray[np.int32], level: NDArray[np.int8]
+    ) -> NDArray[np.int32]:
+        """Give each voxel to the seed whose way to it crosses the lowest barrier.
 
-_HEAVIEST = 50.0
+        Ways over equal barriers are compared by their length since the last barrier.
+        """
+        owner = seeds
+        for height in np.unique(level):
+            owner = self.spread(owner, allowed=level <= height)[0]
+        return owner
+
+
 _LAST: list[tuple[Neuron, VoxelGraph]] = []
 
 
@@ -202,39 +214,6 @@ def _parts(
 
 
 @compiled
-def _depth(
-    first: NDArray[np.int64],
-    neighbour: NDArray[np.int32],
-    direction: NDArray[np.int8],
-) -> NDArray[np.int32]:
-    n = len(first) - 1
-    depth = np.full(n, -1, np.int32)
-    queue = np.empty(n, np.int32)
-    last = 0
-    for i in range(n):
-        faces = 0
-        for e in range(first[i], first[i + 1]):
-            d = direction[e]
-            if d == 4 or d == 10 or d == 12 or d == 14 or d == 16 or d == 22:
-                faces += 1
-        if faces < 6:
-            depth[i] = 0
-            queue[last] = i
-            last += 1
-    now = 0
-    while now < last:
-        i = queue[now]
-        now += 1
-        for e in range(first[i], first[i + 1]):
-            k = neighbour[e]
-            if depth[k] < 0:
-                depth[k] = depth[i] + 1
-                queue[last] = k
-                last += 1
-    return depth
-
-
-@compiled
 def _smoothed(
     first: NDArray[np.int64],
     neighbour: NDArray[np.int32],
@@ -276,16 +255,15 @@ def _spread(
     first: NDArray[np.int64],
     neighbour: NDArray[np.int32],
     direction: NDArray[np.int8],
-    lengths: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    lengths: NDArray[np.int64],
     seeds: NDArray[np.int32],
     limit: int,
+    allowed: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     n = len(first) - 1
     owner = seeds.copy()
     distance = np.full(n, 2**31 - 1, np.int32)
-    done = np.zeros(n, np.bool_)
-    buckets = int(lengths.max() * weight.max()) + 2
+    buckets = lengths.max() + 2
     head = np.full(buckets, -1, np.int64)
     # A voxel is queued once per improvement; the list of entries grows as needed.
     size = n + 16
@@ -293,12 +271,16 @@ def _spread(
     after = np.empty(size, np.int64)
     used = 0
     for i in range(n):
-        if seeds[i] >= 0:
-            distance[i] = 0
-            item[used] = i
-            after[used] = head[0]
-            head[0] = used
-            used += 1
+        if seeds[i] < 0:
+            continue
+        distance[i] = 0
+        for e in range(first[i], first[i + 1]):
+            if seeds[neighbour[e]] < 0:
+                item[used] = i
+                after[used] = head[0]
+                head[0] = used
+                used += 1
+                break
     waiting = used
     now = 0
     while waiting > 0 and now <= limit:
@@ -308,31 +290,28 @@ def _spread(
             head[slot] = after[entry]
             waiting -= 1
             i = item[entry]
-            if done[i] or distance[i] != now:
+            if distance[i] != now:
                 continue
-            done[i] = True
             for e in range(first[i], first[i + 1]):
                 k = neighbour[e]
-                if distance[k] <= now:
+                there = now + lengths[direction[e]]
+                if there >= distance[k] or there > limit or not allowed[k]:
                     continue
-                heavy = max(weight[i], weight[k])
-                step = max(1, int(lengths[direction[e]] * heavy + 0.5))
-                if now + step < distance[k] and now + step <= limit:
-                    distance[k] = now + step
-                    owner[k] = owner[i]
-                    if used == size:
-                        size *= 2
-                        bigger = np.empty(size, np.int32)
-                        bigger[:used] = item[:used]
-                        item = bigger
-                        longer = np.empty(size, np.int64)
-                        longer[:used] = after[:used]
-                        after = longer
-                    item[used] = k
-                    target = (now + step) % buckets
-                    after[used] = head[target]
-                    head[target] = used
-                    used += 1
-                    waiting += 1
+                distance[k] = there
+                owner[k] = owner[i]
+                if used == size:
+                    size *= 2
+                    bigger = np.empty(size, np.int32)
+                    bigger[:used] = item[:used]
+                    item = bigger
+                    longer = np.empty(size, np.int64)
+                    longer[:used] = after[:used]
+                    after = longer
+                item[used] = k
+                target = there % buckets
+                after[used] = head[target]
+                head[target] = used
+                used += 1
+                waiting += 1
         now += 1
     return owner, distance

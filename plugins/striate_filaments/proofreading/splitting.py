@@ -1,9 +1,10 @@
 """Splitting a neuron: between seeds, or where a person points.
 
-Between seeds, each voxel goes to the seed it is nearest to along the neuron's own
-voxels, where thin places and changes of colour make the way longer: the cut falls on
-them. At a point, the neuron falls into the parts that are left when its voxels around
-the point are taken away; those then go to the nearest part.
+Between seeds, each voxel goes to the seed that reaches it along the neuron's own voxels
+over the lowest barrier, and of those to the nearest. Barriers are places much thinner
+than the rest, and sudden changes of colour: the cut falls on them. At a point, the
+neuron falls into the parts that are left when its voxels around the point are taken
+away; those then go to the nearest part.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["split_apart", "split_at", "split_by_seeds"]
 
-_THIN = 3.0
-"""How much longer the way is at the surface than in the thickest place near."""
-_COLOUR = 12.0
-"""How much longer the way is where the colour turns by a right angle."""
+_THIN = (0.6, 0.4, 0.25)
+"""Shares of the usual thickness below which a barrier is low, middle, high."""
+_TURN = (4.0, 8.0, 16.0)
+"""Multiples of the usual change of colour above which it is."""
+_LEAST_TURN = 0.01
+"""1 - cosine between neighbours' colours that is no change at all."""
 _LEAST_PART = 0.02
 """A part smaller than this share of the neuron is no branch but a burr."""
 
@@ -67,7 +70,7 @@ def split_by_seeds(
         raise InputError("Click on at least two parts to split them.")
     graph = VoxelGraph.of(neurons[id], neurons.voxel_size)
     starts = _on_neuron(graph, groups)
-    owner = graph.spread(starts, _weights(graph, colours))[0]
+    owner = graph.flood(starts, _barriers(graph, colours))
     text = f"Split {id} in {len(groups)}"
     return _parted(neurons, id, _completed(graph, owner), text)
 
@@ -160,28 +163,29 @@ def _nearest(graph: VoxelGraph, where: NDArray[np.float64]) -> NDArray[np.int64]
     return np.array(found, np.int64)
 
 
-def _weights(
+def _barriers(
     graph: VoxelGraph, colours: NDArray[np.floating] | None
-) -> NDArray[np.float64]:
-    """How much longer ways are at each voxel, at least 1."""
-    depth = graph.depth + 1.0
-    weight = 1.0 + _THIN / depth**2
+) -> NDArray[np.int8]:
+    """(n,) from 0, no barrier, to 3."""
+    usual = float(np.median(graph.thickness))
+    thin = np.sum([graph.thickness < usual * share for share in _THIN], axis=0)
+    level = thin.astype(np.int8)
     if colours is not None and len(colours) == len(graph):
-        turn = _turns(graph, np.asarray(colours, np.float64))
-        weight += _COLOUR * turn
-    return weight
+        turns = _turns(graph, np.asarray(colours, np.float64))
+        usual = max(float(np.median(turns)), _LEAST_TURN)
+        sudden = np.sum([turns > usual * times for times in _TURN], axis=0)
+        level = np.maximum(level, sudden).astype(np.int8)
+    return level
 
 
 def _turns(graph: VoxelGraph, colours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much the colour direction turns around each voxel, 0 to 1 and more.
+    """How much the colour direction turns around each voxel, 1 - cosine.
 
     Colours are smoothed first over neighbours, twice, against noise.
     """
     smooth = graph.smoothed(graph.smoothed(colours))
     length = np.linalg.norm(smooth, axis=1, keepdims=True)
-    turns = graph.turns(smooth / np.maximum(length, 1e-12))
-    found: NDArray[np.float64] = np.maximum(turns, 0) ** 0.5
-    return found
+    return graph.turns(smooth / np.maximum(length, 1e-12))
 
 
 def _large(parts: NDArray[np.int32], total: int) -> NDArray[np.int32]:
