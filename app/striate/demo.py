@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from striate.data.atomic import check_target, replacing
 from striate.errors import InputError
 from striate.jobs.kind import load_object
+from striate.provenance import relocate
 from striate.workspace import Workspace, workspaces
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run_demos(
             made = _run(chosen[0], part, ctx)
         text = json.dumps(made, indent=1, default=str)
         (part / "summary.json").write_text(text, "utf-8")
-        _say_final_paths(part, out.absolute())
+        relocate(part, out.absolute())
     summary: dict[str, Any] = json.loads((out / "summary.json").read_text("utf-8"))
     return summary
 
@@ -65,18 +66,3 @@ def _run(workspace: Workspace, folder: Path, ctx: JobContext) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     made: dict[str, Any] = load_object(workspace.demo)(folder, ctx)
     return made
-
-
-def _say_final_paths(part: Path, out: Path) -> None:
-    """Name, in records made under the temporary name, the place where things lie."""
-    for record in part.rglob("*"):
-        if record.suffix != ".json" and record.name != ".zattrs":
-            continue
-        text = record.read_text("utf-8")
-        if _inside(part) in text:
-            record.write_text(text.replace(_inside(part), _inside(out)), "utf-8")
-
-
-def _inside(path: Path) -> str:
-    """Return a path as it stands inside a JSON string."""
-    return json.dumps(str(path))[1:-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -14,7 +15,7 @@ from pydantic import BaseModel, Field
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["InputRecord", "Provenance", "fingerprint"]
+__all__ = ["InputRecord", "Provenance", "fingerprint", "relocate"]
 
 _LIBRARIES = ("numpy", "scipy", "scikit-image", "dask", "zarr", "torch")
 _EDGE = 1 << 20
@@ -97,6 +98,21 @@ def fingerprint(path: str | Path) -> InputRecord:
     else:
         total = 0
     return InputRecord(path=str(place), bytes=total, sha256=digest.hexdigest())
+
+
+def relocate(folder: Path, final: Path) -> None:
+    """Name `final` in the records inside `folder` that name `folder` itself.
+
+    For results that were made under a temporary name and are about to be moved: their
+    provenance and the metadata of their Zarrs (``*.json``, ``.zattrs``).
+    """
+    before, after = (json.dumps(str(place))[1:-1] for place in (folder, final))
+    for record in folder.rglob("*"):
+        if record.suffix != ".json" and record.name != ".zattrs":
+            continue
+        text = record.read_text("utf-8")
+        if before in text:
+            record.write_text(text.replace(before, after), "utf-8")
 
 
 def _hash_edges(path: Path, size: int, digest: Any) -> None:

@@ -115,7 +115,7 @@ def test_cancel_stops_a_willing_job_at_its_next_check(supervisor, ear):
 
     supervisor.cancel(job)
 
-    assert ear.wait(job, seconds=5)[0] == "cancelled"
+    assert ear.wait(job)[0] == "cancelled"
     assert supervisor.record(job).state == "cancelled"
 
 
@@ -129,12 +129,21 @@ def test_the_cancel_ladder_ends_a_job_that_ignores_everything(supervisor, ear):
     supervisor.cancel(job)
     supervisor.cancel(job)
 
-    assert ear.wait(job, seconds=10)[0] == "cancelled"
-    child = int(note.read_text())
-    time.sleep(0.2)
-    assert not psutil.pid_exists(child) or (
-        psutil.Process(child).status() == psutil.STATUS_ZOMBIE
-    )
+    assert ear.wait(job)[0] == "cancelled"
+    assert is_gone(int(note.read_text()))
+
+
+def is_gone(pid: int, seconds: float = 20) -> bool:
+    """Whether a process ends in time; one that nobody waits for stays a zombie."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_a_queued_job_is_cancelled_at_once(supervisor, ear):
@@ -144,7 +153,7 @@ def test_a_queued_job_is_cancelled_at_once(supervisor, ear):
 
     supervisor.cancel(waiting)
 
-    assert ear.wait(waiting, seconds=2)[0] == "cancelled"
+    assert ear.wait(waiting)[0] == "cancelled"
     supervisor.cancel(busy)
     ear.wait(busy)
 
@@ -157,7 +166,7 @@ def test_another_program_can_ask_for_a_cancel(supervisor, ear, tmp_path):
 
     ask_to_cancel(read_queue(tmp_path / "jobs"), job)
 
-    assert ear.wait(job, seconds=10)[0] == "cancelled"
+    assert ear.wait(job)[0] == "cancelled"
 
 
 def test_items_of_a_job_run_in_parallel_and_come_back_in_order(supervisor, ear):
@@ -207,7 +216,7 @@ def test_the_worker_leaves_when_its_program_is_gone(supervisor, ear):
 
     lane.process.stdin.close()
 
-    assert lane.process.wait(5) == 0
+    assert lane.process.wait(20) == 0
 
 
 def test_closing_leaves_no_process_behind(tmp_path, root):

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import pytest
 from pydantic import BaseModel
 
-from striate.provenance import Provenance, fingerprint
+from striate.provenance import Provenance, fingerprint, relocate
 
 MIB = 1 << 20
 
@@ -125,3 +125,21 @@ def test_an_input_that_is_gone_is_recorded_as_empty(tmp_path):
     record = fingerprint(tmp_path / "gone.tif")
 
     assert (record.bytes, record.path) == (0, str(tmp_path / "gone.tif"))
+
+
+def test_records_made_under_a_temporary_name_name_the_final_place(tmp_path):
+    part, out = tmp_path / ".out.ab12.part", tmp_path / "out"
+    (part / "x.zarr").mkdir(parents=True)
+    result = part / "result.txt"
+    result.write_text(str(part))
+    Provenance.record("tool", {"out": str(result)}, [result]).write_beside(result)
+    (part / "x.zarr" / ".zattrs").write_text(json.dumps({"source": str(result)}))
+
+    relocate(part, out)
+
+    record = json.loads((part / "result.txt.provenance.json").read_text())
+    assert record["params"]["out"] == str(out / "result.txt")
+    assert record["inputs"][0]["path"] == str(out / "result.txt")
+    attributes = json.loads((part / "x.zarr" / ".zattrs").read_text())
+    assert attributes == {"source": str(out / "result.txt")}
+    assert result.read_text() == str(part)

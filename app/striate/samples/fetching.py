@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from striate import __version__, resources
 from striate.errors import StriateError
+from striate.provenance import relocate
 from striate.samples.catalogue import find
 from striate.settings import data_dir
 
@@ -114,6 +115,7 @@ def _get(sample: Sample, ctx: JobContext) -> Path:
         part.mkdir(parents=True)
         if sample.maker:
             opens = _paint(sample, part, ctx)
+            relocate(part, folder)
         else:
             opens = load(sample, _downloads(sample), part, ctx)
     note = {"opens": opens.as_posix(), "made_from": _source(sample)}
