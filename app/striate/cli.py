@@ -78,10 +78,10 @@ def open_desktop(
     try:
         import napari  # noqa: F401
         from qtpy import QtCore  # noqa: F401
-    except (ImportError, RuntimeError):
+    except (ImportError, RuntimeError) as error:
         raise MissingDependencyError(
-            'The desktop needs napari and Qt: pip install "striate[app]".'
-        ) from None
+            f'The desktop needs napari and Qt ({error}): pip install "striate[app]".'
+        ) from error
     from striate.desktop.bootstrap import run
 
     code = run(paths or [])

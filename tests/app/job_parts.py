@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+
+import psutil
 
 from striate.jobs import JobKind, JobRequest, Supervisor
 
@@ -62,3 +65,16 @@ class Ear:
 
 def ask(name: str, *, scheduler: str | None = None, **params) -> JobRequest:
     return JobRequest(kind=f"test.{name}", params=params, scheduler=scheduler)
+
+
+def is_gone(pid: int, seconds: float = 20) -> bool:
+    """Whether a process ends in time; one that nobody waits for stays a zombie."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False

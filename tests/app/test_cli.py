@@ -116,6 +116,13 @@ def test_without_a_screen_one_sentence_says_so(monkeypatch):
     assert answer.stderr.count("\n") == 1
 
 
+def test_without_napari_the_extra_that_brings_it_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "napari", None)
+
+    assert main([]) == 2
+    assert 'pip install "striate[app]"' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("word", "hint"),
     [("gone.tif", "see --help."), ("tinny", "did you mean the command 'tiny'?")],

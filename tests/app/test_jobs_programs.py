@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
-from tests.app.job_parts import KINDS, Ear, ask
+from tests.app.job_parts import KINDS, Ear, ask, is_gone
 
 from striate.errors import OutputError, StriateError
 from striate.jobs import Supervisor
@@ -83,10 +84,13 @@ def test_a_crash_of_one_program_is_seen_by_the_other_while_it_runs(
 
     monkeypatch.setattr(module, "RECOVER_SECONDS", 0.1)
     program, (*_, slow) = other_program
+    workers = [p.pid for p in psutil.Process(program.pid).children(recursive=True)]
 
     program.kill()
     program.wait()
 
+    assert workers
+    assert all(is_gone(pid) for pid in workers)
     assert ear.wait(slow, ("lost",)) == ("lost", slow)
     assert supervisor.record(slow).state == "lost"
 

@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
-from tests.app.job_parts import KINDS, Ear, ask
+from tests.app.job_parts import KINDS, Ear, ask, is_gone
 
 from striate.jobs import Supervisor
 
@@ -133,19 +132,6 @@ def test_the_cancel_ladder_ends_a_job_that_ignores_everything(supervisor, ear):
     assert is_gone(int(note.read_text()))
 
 
-def is_gone(pid: int, seconds: float = 20) -> bool:
-    """Whether a process ends in time; one that nobody waits for stays a zombie."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.02)
-    return False
-
-
 def test_a_queued_job_is_cancelled_at_once(supervisor, ear):
     busy = supervisor.submit(ask("count", n=600, seconds=0.05))
     waiting = supervisor.submit(ask("count"))
@@ -217,6 +203,16 @@ def test_the_worker_leaves_when_its_program_is_gone(supervisor, ear):
     lane.process.stdin.close()
 
     assert lane.process.wait(20) == 0
+
+
+def test_an_idle_worker_leaves_and_the_next_job_gets_a_new_one(
+    supervisor, ear, monkeypatch
+):
+    monkeypatch.setenv("STRIATE_WORKER_IDLE", "0.1")
+    first = ear.wait(supervisor.submit(ask("where")))[2]["total"]
+
+    assert is_gone(first)
+    assert ear.wait(supervisor.submit(ask("where")))[2]["total"] != first
 
 
 def test_closing_leaves_no_process_behind(tmp_path, root):
