@@ -92,7 +92,7 @@ class VoxelGraph:
     def thickness(self) -> NDArray[np.float64]:
         """(n,) how many neighbours voxels have, smoothed: 2 in a thread, 26 deep."""
         degree = np.diff(self.first).astype(np.float64)[:, None]
-        return self.smoothed(self.smoothed(degree))[:, 0]
+        return self.smoothed(degree)[:, 0]
 
     def parts(self, left_out: NDArray[np.bool_]) -> NDArray[np.int32]:
         """(n,) connected part of each voxel, from 0; -1 for those left out."""
