@@ -79,13 +79,20 @@ def blocks_of(shape: Sequence[int], edge: int, halo: Sequence[int]) -> list[Bloc
 
 
 def read(array: da.Array, start: Sequence[int], stop: Sequence[int]) -> Floats:
-    """Read a box of a (C, Z, Y, X) array as float32; NaN and inf become 0."""
+    """Read a box of a (C, Z, Y, X) array as float32, NaN and inf where they are."""
     box = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
     values = np.asarray(array[(slice(None), *box)].compute(scheduler="synchronous"))
-    floats = values.astype(np.float32)
-    if values.dtype.kind == "f" and not np.isfinite(floats).all():
-        floats = np.nan_to_num(floats, nan=0.0, posinf=0.0, neginf=0.0)
-    return floats
+    return values.astype(np.float32)
+
+
+def _read_tile(array: da.Array, start: Sequence[int], stop: Sequence[int]) -> Floats:
+    """Read a box with the median of its channel in place of NaN and inf."""
+    raw = read(array, start, stop)
+    for channel in raw:
+        real = np.isfinite(channel)
+        if not real.all():
+            channel[~real] = np.median(channel[real]) if real.any() else 0.0
+    return raw
 
 
 def make_detector(
@@ -110,20 +117,42 @@ def collect(array: da.Array, detector: Detector, edge: int, ctx: JobContext) -> 
     """Find the candidate voxels of the whole (C, Z, Y, X) array."""
     shape = array.shape[1:]
     work = partial(_search_block, array, detector)
-    parts = ctx.map(
+    found: list[tuple[Voxels, int]] = ctx.map(
         work, blocks_of(shape, edge, detector.optics.halo), "Finding neurites"
     )
-    return Voxels.joined([p for p in parts if len(p)], array.shape[0])
+    unreal = sum(count for _, count in found)
+    if unreal:
+        ctx.log(f"{unreal} values are not numbers and count as empty.", "warning")
+    return Voxels.joined([v for v, _ in found if len(v)], array.shape[0])
 
 
-def _search_block(array: da.Array, detector: Detector, block: Block) -> Voxels:
+def _search_block(
+    array: da.Array, detector: Detector, block: Block
+) -> tuple[Voxels, int]:
+    """Candidate voxels of one block, and how many of its values are not finite."""
     raw = read(array, block.start, block.stop)
-    if _empty(raw, block, detector.noise):
-        return Voxels.joined([], len(raw))
-    return find_voxels(raw, block.start, block.core, array.shape[1:], detector)
+    unreal = _fill(raw, block, detector.noise)
+    if _empty(raw, detector.noise):
+        return Voxels.joined([], len(raw)), unreal
+    shape = array.shape[1:]
+    return find_voxels(raw, block.start, block.core, shape, detector), unreal
 
 
-def _empty(raw: Floats, block: Block, noise: NoiseModel) -> bool:
+def _fill(raw: Floats, block: Block, noise: NoiseModel) -> int:
+    """Put the background where values are not finite; count those of the core.
+
+    The background and not 0, for an edge would look like something.
+    """
+    unreal = ~np.isfinite(raw)
+    if not unreal.any():
+        return 0
+    for c, missing in enumerate(unreal):
+        level = noise.at(noise.background[c, 0], block.start, block.stop)
+        raw[c][missing] = level[missing]
+    return int(unreal[(slice(None), *block.core)].sum())
+
+
+def _empty(raw: Floats, noise: NoiseModel) -> bool:
     """Whether no channel rises anywhere above its background (cheap look)."""
     for c in range(len(raw)):
         level = float(noise.background[c].min())
@@ -145,7 +174,7 @@ def _measure_tile(
 
 def _spread_tile(array: da.Array, detector: Detector, box: Any) -> list[float]:
     start, stop = box
-    return ridge_spread(read(array, start, stop), start, detector)
+    return ridge_spread(_read_tile(array, start, stop), start, detector)
 
 
 def _with_margin(
@@ -158,7 +187,7 @@ def _with_margin(
     inner = tuple(
         slice(a - o, b - o) for a, b, o in zip(start, stop, outer, strict=True)
     )
-    return read(array, outer, end), inner
+    return _read_tile(array, outer, end), inner
 
 
 def _ceiling(dtype: np.dtype[Any]) -> float:

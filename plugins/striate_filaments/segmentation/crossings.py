@@ -8,11 +8,13 @@ so do four that are joined by another way round.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +29,6 @@ _TWIG = 8.0
 _NODE = 9.0
 _ARM = 16.0
 _SHORT_ARM = 9.0
-_STRAIGHT = 0.85
 _PAIRINGS = ((0, 1, 2, 3), (0, 2, 1, 3), (0, 3, 1, 2))
 
 
@@ -41,10 +42,13 @@ class Crossing:
         Pieces in which both neurites lie.
     arms
         Four pieces, the first of each arm: 0 goes on to 1, and 2 to 3.
+    ends
+        As far as each arm was followed.
     """
 
     core: tuple[int, ...]
     arms: tuple[int, int, int, int]
+    ends: tuple[int, int, int, int]
 
 
 def spanning_tree(place: Doubles, edges: Ints) -> tuple[Ints, Doubles]:
@@ -57,14 +61,17 @@ def spanning_tree(place: Doubles, edges: Ints) -> tuple[Ints, Doubles]:
     return np.stack([tree.row, tree.col], axis=1).astype(np.int64), tree.data
 
 
-def find_crossings(place: Doubles, tree_edges: Ints) -> list[Crossing]:
-    """Look for crossings in trees through the pieces at (K, 3) `place`."""
+def find_crossings(place: Doubles, tree_edges: Ints, straight: float) -> list[Crossing]:
+    """Look for crossings in trees through the pieces at (K, 3) `place`.
+
+    `straight` is the least cosine of the turn each of the two neurites may take.
+    """
     tree = _neighbours(len(place), tree_edges)
     for _ in range(2):
         _prune(tree, place)
     found = []
     for cluster in _clusters(tree, place):
-        crossing = _crossing(cluster, tree, place)
+        crossing = _crossing(cluster, tree, place, straight)
         if crossing:
             found.append(crossing)
     return found
@@ -79,23 +86,40 @@ def part_crossings(
     -------
     (name (K,) of each piece's part, (m, 2) pieces that go straight on across)
     """
-    core = np.zeros(len(place), dtype=bool)
+    kept = np.ones(len(edges), dtype=bool)
+    tree = cKDTree(place)
     for c in crossings:
-        core[list(c.core)] = True
-    kept = edges[~core[edges].any(axis=1)]
+        middle = place[list(c.core)].mean(axis=0)
+        near = np.asarray(tree.query_ball_point(middle, _ARM), dtype=np.int64)
+        side = np.full(len(place), -1)
+        side[near] = _side(place[near], place, c)
+        a, b = side[edges].T
+        kept &= (a < 0) | (b < 0) | (a == b)
     straight = np.array(
         [pair for c in crossings for pair in (c.arms[:2], c.arms[2:])], dtype=np.int64
     ).reshape(-1, 2)
-    joined = np.concatenate([kept, straight])
+    joined = np.concatenate([edges[kept], straight])
     graph = coo_array((np.ones(len(joined)), joined.T), (len(place),) * 2)
     _, name = connected_components(graph, directed=False)
-    name = name.astype(np.int64)
-    for c in crossings:
-        # What lies in the core goes with the nearest arm; painting shares it.
-        for piece in c.core:
-            apart = np.linalg.norm(place[list(c.arms)] - place[piece], axis=1)
-            name[piece] = name[c.arms[int(apart.argmin())]]
-    return name, straight
+    return name.astype(np.int64), straight
+
+
+def _side(points: Doubles, place: Doubles, crossing: Crossing) -> Ints:
+    """Which of the two neurites of a crossing each point is nearer to, 0 or 1."""
+    apart = []
+    for i, j in ((0, 1), (2, 3)):
+        ends, arms = crossing.ends, crossing.arms
+        stops = place[[ends[i], arms[i], arms[j], ends[j]]]
+        apart.append(np.min([_to_line(points, *s) for s in pairwise(stops)], axis=0))
+    return np.argmin(apart, axis=0)
+
+
+def _to_line(points: Doubles, start: Doubles, stop: Doubles) -> Doubles:
+    """(n,) distance of points to the straight line from start to stop."""
+    way = stop - start
+    share = ((points - start) @ way) / max(float(way @ way), 1e-9)
+    foot = start + np.clip(share, 0, 1)[:, None] * way
+    return np.asarray(np.linalg.norm(points - foot, axis=1))
 
 
 def _neighbours(count: int, edges: Ints) -> Tree:
@@ -149,7 +173,9 @@ def _clusters(tree: Tree, place: Doubles) -> list[list[int]]:
     return found
 
 
-def _crossing(cluster: list[int], tree: Tree, place: Doubles) -> Crossing | None:
+def _crossing(
+    cluster: list[int], tree: Tree, place: Doubles, least: float
+) -> Crossing | None:
     arms = [
         (piece, onward)
         for piece in cluster
@@ -165,12 +191,19 @@ def _crossing(cluster: list[int], tree: Tree, place: Doubles) -> Crossing | None
     if length.min() < _SHORT_ARM:
         return None
     way /= length[:, None]
-    best, sure = None, _STRAIGHT
+    best, sure = None, least
     for a, b, c, d in _PAIRINGS:
         straight = min(-float(way[a] @ way[b]), -float(way[c] @ way[d]))
         if straight > sure:
-            best, sure = (first[a], first[b], first[c], first[d]), straight
-    return Crossing(tuple(cluster), best) if best else None
+            best, sure = (a, b, c, d), straight
+    if best is None:
+        return None
+    a, b, c, d = best
+    return Crossing(
+        tuple(cluster),
+        (first[a], first[b], first[c], first[d]),
+        (ends[a], ends[b], ends[c], ends[d]),
+    )
 
 
 def _arm_end(root: int, first: int, tree: Tree, place: Doubles) -> int:

@@ -117,7 +117,8 @@ def join_voxels(
     ctx.progress(3, STEPS, "Joining neurites: over gaps")
     links = _bridge(grid, palette, pieces, regions, voxel, gap, grain, tuning)
     ctx.progress(4, STEPS, "Joining neurites: crossings")
-    return _joined(grid, pieces, regions.labels, touching.pairs, links, grain)
+    labels = regions.labels
+    return _joined(grid, pieces, labels, touching.pairs, links, grain, tuning)
 
 
 def _bridge(
@@ -141,13 +142,22 @@ def _bridge(
 
 
 def _joined(
-    grid: Grid, pieces: Pieces, region: Ints, touching: Ints, links: Ints, grain: float
+    grid: Grid,
+    pieces: Pieces,
+    region: Ints,
+    touching: Ints,
+    links: Ints,
+    grain: float,
+    tuning: Tuning,
 ) -> Joined:
     """Undo crossings and measure what is left."""
     edges = np.concatenate([touching, links])
     edges = edges[region[edges[:, 0]] == region[edges[:, 1]]]
     tree, _ = spanning_tree(pieces.place, edges)
-    crossings = find_crossings(pieces.place, tree)
+    # Two neurons of one hue are the rule with one channel, and rare with more.
+    alike = pieces.total.shape[1] == 1
+    straight_enough = tuning.straight if alike else tuning.straight_in_colour
+    crossings = find_crossings(pieces.place, tree, straight_enough)
     neuron, straight = part_crossings(pieces.place, edges, crossings)
     edges = np.concatenate([edges, straight])
     edges = edges[neuron[edges[:, 0]] == neuron[edges[:, 1]]]

@@ -155,15 +155,9 @@ def fit_noise(
     spread = np.stack([t.spread for t in statistics], axis=-1)
     size = [np.minimum(s + t, n) for s, t, n in zip(starts, TILE, shape, strict=True)]
     centres = tuple((a + b - 1) / 2.0 for a, b in zip(starts, size, strict=True))
-    gain = (
-        np.nanmedian(
-            np.where(
-                np.isfinite(g := np.stack([t.gain for t in statistics])), g, np.nan
-            ),
-            axis=0,
-        )
-        if len(statistics)
-        else np.zeros(len(background))
+    gains = np.stack([t.gain for t in statistics], axis=1)
+    gain = np.array(
+        [np.median(g[np.isfinite(g)]) if np.isfinite(g).any() else 0.0 for g in gains]
     )
     saturated = np.mean([t.saturated for t in statistics], axis=0)
     return NoiseModel(
@@ -171,7 +165,7 @@ def fit_noise(
         _tame(background, background.shape[:2] + grid),
         _tame(spread, spread.shape[:2] + grid, floor=True),
         np.median([t.skew for t in statistics], axis=0),
-        np.nan_to_num(gain, nan=0.0),
+        gain,
         np.where(saturated > 1e-6, ceiling, np.inf),
     )
 
@@ -254,6 +248,8 @@ def _gain(raw: Floats, smoothed: Floats) -> float:
     dark = level <= edges[1]
     bright = level > edges[3]
     # A normal variable's squared median is 0.455 of its variance.
+    if not bright.any():
+        return float("nan")
     rise = np.median(variance[bright]) / 0.455 - np.median(variance[dark]) / 0.455
     step = level[bright].mean() - level[dark].mean()
     return float(max(rise / step, 0.0)) if step > 0 else float("nan")

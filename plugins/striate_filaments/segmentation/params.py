@@ -49,7 +49,7 @@ class SegmentParams(BaseModel):
         le=100.0,
         title="Gap to bridge",
         description="Widest break in a neurite that is closed when colour and "
-        "direction agree. 0: about fifteen voxels.",
+        "direction agree. 0: ten thicknesses.",
         json_schema_extra=_MICRONS,
     )
     colour_tolerance: float = Field(
@@ -66,7 +66,7 @@ class SegmentParams(BaseModel):
         ge=0.0,
         le=10_000.0,
         title="Shortest neuron",
-        description="Shorter cable is dropped. 0: about a hundred voxels.",
+        description="Shorter cable is dropped. 0: fifty thicknesses.",
         json_schema_extra=_MICRONS,
     )
     block: int = Field(

@@ -35,6 +35,8 @@ class Tuning:
         over a gap of full width without any light, and at a turn of 90 degrees.
     gap
         Widest gap.
+    straight, straight_in_colour
+        Least cosine of a neurite's turn at a crossing, with one channel and more.
     shortest
         Cable of the shortest neuron.
     """
@@ -53,7 +55,9 @@ class Tuning:
     emptiness: float = 3.0
     turn: float = 1.5
     gap: float = 20.0
-    shortest: float = 60.0
+    straight: float = 0.85
+    straight_in_colour: float = 0.95
+    shortest: float = 100.0
 
 
 TUNED = Tuning()
