@@ -13,14 +13,24 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(scope="session")
+def sibling():
+    """Return a function that loads a module that lies beside the tests."""
+
+    def load(name):
+        place = Path(__file__).with_name(f"{name}.py")
+        spec = importlib.util.spec_from_file_location(name, place)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
 @pytest.fixture
-def file_server():
+def file_server(sibling):
     """Give a web server on this machine whose faults a test may choose."""
-    place = Path(__file__).with_name("file_server.py")
-    spec = importlib.util.spec_from_file_location("file_server", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    server = module.FileServer()
+    server = sibling("file_server").FileServer()
     yield server
     server.close()
 

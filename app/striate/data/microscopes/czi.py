@@ -43,8 +43,13 @@ def find(path: Path, options: OpenOptions) -> Found:
     kept = [i for i, a in enumerate(axes) if a in "TCZYX" or shape[i] > 1]
     array = whole.squeeze(tuple(i for i in range(len(axes)) if i not in kept))
     names = "".join(axes[i] for i in kept)
+    if names.endswith("0") and "C" not in names:
+        names = f"{names[:-1]}C"  # The samples of a colour camera.
     size, channels = _facts(xml)
-    return Found([array], names, "CZI", size, channels)
+    found = Found([array], names, "CZI", size, channels)
+    if size is None and channels is None:
+        found.metadata["warnings"] = ["its metadata are missing or damaged"]
+    return found
 
 
 def _load(path: Path) -> np.ndarray[Any, Any]:
