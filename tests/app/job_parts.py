@@ -63,8 +63,10 @@ class Ear:
             return found()
 
 
-def ask(name: str, *, scheduler: str | None = None, **params) -> JobRequest:
-    return JobRequest(kind=f"test.{name}", params=params, scheduler=scheduler)
+def ask(name: str, *, scheduler: str | None = None, lane="", **params) -> JobRequest:
+    return JobRequest(
+        kind=f"test.{name}", params=params, scheduler=scheduler, lane=lane
+    )
 
 
 def is_gone(pid: int, seconds: float = 20) -> bool:

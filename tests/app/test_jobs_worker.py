@@ -95,6 +95,16 @@ def test_one_worker_serves_job_after_job(supervisor, ear):
     assert len(pids) == 1
 
 
+def test_a_job_with_a_lane_of_its_own_does_not_wait_for_a_long_one(supervisor, ear):
+    long = supervisor.submit(ask("count", n=600, seconds=0.05))
+    ear.wait(long, ("progress",))
+
+    preview = supervisor.submit(ask("count", lane="preview"))
+
+    assert ear.wait(preview)[0] == "finished"
+    assert supervisor.record(long).state == "running"
+
+
 def test_out_of_memory_halves_the_tile_once(supervisor, ear):
     job = supervisor.submit(ask("fits_when_halved", tile=64))
 

@@ -48,7 +48,10 @@ def test_a_kind_of_job_is_found_by_its_name(tiny_plugin):
 
 
 def test_the_platform_fetches_samples_itself():
-    assert job_kind("samples.fetch").title == "Get a sample"
+    kind = job_kind("samples.fetch")
+
+    assert kind.title == "Get a sample"
+    assert kind.lane == "downloads"
 
 
 def test_a_kind_nobody_offers_is_a_key_error(tiny_plugin):

@@ -36,6 +36,9 @@ class JobKind:
         ``"module:Model"``; the pydantic model of its params, paths included.
     uses_device
         Whether it runs a model; other jobs never pay for finding a GPU.
+    lane
+        Name of a worker apart from those of the devices, for work that others must
+        not wait behind, such as a download; jobs of one lane run one at a time.
     """
 
     name: str
@@ -43,6 +46,7 @@ class JobKind:
     function: str
     params: str
     uses_device: bool = False
+    lane: str = ""
 
     def load_function(self) -> Callable[[Any, Any], BaseModel]:
         return load_object(self.function)
@@ -56,7 +60,8 @@ class JobRequest(BaseModel):
 
     `params` is the params model dumped in JSON mode. `title` is what the person
     sees in the Jobs table; `device` and `scheduler` are those of the command line,
-    and left out they are the person's preference.
+    and left out they are the person's preference. `lane` is that of the kind unless
+    it is given: a preview with a lane of its own need not wait for a long run.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,6 +72,7 @@ class JobRequest(BaseModel):
     device: str = ""
     scheduler: str | None = None
     seed: int = 0
+    lane: str = Field("", pattern=r"^[\w-]*$")
 
 
 def make_params(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:

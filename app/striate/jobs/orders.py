@@ -41,13 +41,18 @@ class Orders:
         KeyError
             When no workspace offers this kind of job.
         """
-        title = request.title or self._kind(request.kind).title
+        kind = self._kind(request.kind)
         device, scheduler = request.device, request.scheduler
         if self._settings is not None:
             device = device or self._settings.device
             scheduler = scheduler or self._settings.scheduler or None
         return request.model_copy(
-            update={"title": title, "device": device or "auto", "scheduler": scheduler}
+            update={
+                "title": request.title or kind.title,
+                "device": device or "auto",
+                "scheduler": scheduler,
+                "lane": request.lane or kind.lane,
+            }
         )
 
     def order(self, record: JobRecord, folder: Path) -> protocol.Run:
@@ -74,6 +79,8 @@ class Orders:
 
     def lane_name(self, record: JobRecord) -> str:
         """Return the lane; jobs without a model never wait behind those with one."""
+        if record.request.lane:
+            return record.request.lane
         try:
             uses_device = self._kind(record.kind).uses_device
         except KeyError:

@@ -19,6 +19,7 @@ FETCH = JobKind(
     "Get a sample",
     "striate.samples.jobs:run_fetch",
     "striate.samples.jobs:FetchParams",
+    lane="downloads",
 )
 
 
