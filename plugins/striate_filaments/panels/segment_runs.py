@@ -145,6 +145,8 @@ class SegmentRuns(QObject):
             title=f"{'Preview' if run.preview else 'Segment'} {run.name}",
             device=settings.device,
             scheduler=settings.scheduler or None,
+            # A preview that waits for the whole volume is none.
+            lane="preview" if run.preview else "",
         )
         run.job = self._services.jobs.submit(request)
         self._runs[run.job] = run
