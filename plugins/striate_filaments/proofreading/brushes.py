@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["ball", "lasso", "stroke"]
+__all__ = ["ball", "ball_offsets", "lasso", "stroke"]
 
 
 def ball(
@@ -44,7 +44,7 @@ def stroke(
     """
     size = np.asarray(voxel_size)
     centres = _dense(np.asarray(way, float).reshape(-1, 3), size, radius)
-    offsets = _offsets(radius, size)
+    offsets = ball_offsets(radius, size)
     cells = np.unique(np.round(centres).astype(np.int64), axis=0)
     found = (cells[:, None] + offsets[None]).reshape(-1, 3)
     kept = np.all((found >= 0) & (found < np.asarray(shape)), axis=1)
@@ -74,17 +74,17 @@ def lasso(
     return voxels[_within(project(points(voxels, shape)), corners)]
 
 
-# ---- Private functions
-
-
-def _offsets(radius: float, size: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Voxels of a ball around 0."""
+def ball_offsets(radius: float, size: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n, 3) voxels within `radius` of voxel 0, which is always there."""
     reach = np.floor(radius / size).astype(int)
     axes = [np.arange(-r, r + 1) for r in reach]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
     near = np.linalg.norm(grid * size, axis=1) <= radius
     near |= np.all(grid == 0, axis=1)
     return grid[near]
+
+
+# ---- Private functions
 
 
 def _dense(
