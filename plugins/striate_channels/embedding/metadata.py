@@ -15,7 +15,7 @@ __all__ = ["Metadata"]
 
 RESERVED = (
     "kind", "t", "z0", "z1", "y0", "y1", "x0", "x1", "voxels", "n_channels",
-    "channels", "embedding", "tokens",
+    "channels", "mean_intensity", "embedding", "tokens",
 )  # fmt: skip
 
 

@@ -63,22 +63,30 @@ class Source:
 
     def pictures(
         self, item: Item, remarks: Remarks, *, masked: bool
-    ) -> list[NDArray[np.float32]]:
-        """Read one object and take it through the preprocessing."""
+    ) -> tuple[list[NDArray[np.float32]], list[float]]:
+        """Read one object: its pictures, and the mean counts of its channels."""
         if item.t not in self._pixels:
             self._pixels = {item.t: Pixels(self.volume, item.t)}
         pixels = self._pixels[item.t]
         mask = None
         if masked and self.labels is not None:
             mask = _mask(self.labels, pixels, item)
-        return prepare(
-            pixels.window(*item.window),
+        crop = pixels.window(*item.window)
+        pictures = prepare(
+            crop,
             self._params,
             remarks,
             name=self.name,
             mask=mask,
             scale=self._scale(item.t),
         )
+        return pictures, self._light(crop, mask)
+
+    def _light(self, crop: NDArray[Any], mask: NDArray[np.bool_] | None) -> list[float]:
+        """Mean counts per channel: the baseline that an embedding must beat."""
+        shown = chosen_channels(crop, self._params, self.name)
+        values = shown.reshape(len(shown), -1) if mask is None else shown[:, mask]
+        return [float(v) for v in np.nanmean(values.astype(np.float64), axis=1)]
 
     def _scale(self, t: int) -> Scale | None:
         p = self._params
@@ -102,16 +110,18 @@ def embed_part(
     remarks = Remarks()
     vectors: list[NDArray[np.float32]] = []
     tokens: list[NDArray[np.float32]] = []
+    light: list[list[float]] = []
     for start in range(0, len(task.items), task.params.batch):
         items = task.items[start : start + task.params.batch]
-        batch = [
-            source.pictures(i, remarks, masked=task.params.objects.mask) for i in items
-        ]
+        masked = task.params.objects.mask
+        made = [source.pictures(i, remarks, masked=masked) for i in items]
+        batch = [pictures for pictures, _ in made]
+        light += [mean for _, mean in made]
         vectors += _embedded(embedder, batch)
         if task.params.tokens:
             tokens += _tokens(embedder, batch)
         said(len(items))
-    return _table(task, vectors, tokens), remarks
+    return _table(task, vectors, light, tokens), remarks
 
 
 def _embedded(
@@ -144,6 +154,7 @@ def _mask(labels: LabelledObjects, pixels: Pixels, item: Item) -> NDArray[np.boo
 def _table(
     task: PartTask,
     vectors: list[NDArray[np.float32]],
+    light: list[list[float]],
     tokens: list[NDArray[np.float32]],
 ) -> pa.Table:
     import pyarrow as pa
@@ -151,7 +162,7 @@ def _table(
     metadata = Metadata(task.params.metadata) if task.params.metadata else None
     rows = [_row(task, item, metadata) for item in task.items]
     for i, row in enumerate(rows):
-        row["embedding"] = vectors[i]
+        row["embedding"], row["mean_intensity"] = vectors[i], light[i]
         if task.params.tokens:
             row["tokens"] = list(tokens[i])
     schema = schema_for(

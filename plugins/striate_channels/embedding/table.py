@@ -79,6 +79,7 @@ def schema_for(
         pa.field("voxels", pa.int64()),
         pa.field("n_channels", pa.int32()),
         pa.field("channels", pa.list_(pa.string())),
+        pa.field("mean_intensity", pa.list_(pa.float32())),
         *(metadata.fields if metadata else ()),
         pa.field("embedding", vector),
     ]

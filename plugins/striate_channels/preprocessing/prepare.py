@@ -58,8 +58,8 @@ def prepare(
 
 
 def chosen_channels(
-    values: NDArray[np.float32], params: Preprocessing, name: str
-) -> NDArray[np.float32]:
+    values: NDArray[Any], params: Preprocessing, name: str
+) -> NDArray[Any]:
     """Pick channels in the order that was asked for."""
     if not params.channels:
         return values

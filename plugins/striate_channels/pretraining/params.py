@@ -29,7 +29,7 @@ class PretrainParams(BaseModel):
         title="Simulated share",
         description="Share of steps on simulated fields; 1 where there are no images.",
     )
-    depth: int = Field(6, ge=1, le=48, title="Blocks")
+    depth: int = Field(4, ge=1, le=48, title="Blocks")
     embed_dim: int = Field(96, ge=8, le=1024, title="Dimensions")
     num_heads: int = Field(4, ge=1, le=64, title="Heads")
     ffn_dim: int = Field(288, ge=8, le=8192, title="Wide layer")
