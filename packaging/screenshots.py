@@ -1,0 +1,116 @@
+"""Take the pictures of the desktop that the README and a paper show.
+
+    python packaging/screenshots.py [--out DIR] [--volume PATH]
+
+Starts itself under Xvfb, opens the sample, segments it through the Segment panel and
+photographs the window on the way. Without a graphics card it takes some minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from on_screen import SIZE, Screen, parse, run_on_a_screen
+
+if TYPE_CHECKING:
+    from striate.desktop.main_window import MainWindow
+
+
+def main() -> None:
+    """Go through the main job of Filaments, photographing."""
+    asked = parse(__doc__)
+    run_on_a_screen()
+    from striate.desktop.bootstrap import create_app, create_window
+
+    app = create_app()
+    screen = Screen(app, asked.out)
+    window = create_window()
+    window.theme.choose("dark")
+    window.setGeometry(0, 0, *SIZE)
+    window.show()
+    window.after_first_paint()
+    screen.rest(2)
+    screen.shoot("welcome")
+    volume = asked.volume or _sample()
+    page = _open(window, volume, screen)
+    _segment(window, page, screen)
+    _look(window, page, screen)
+    window.services.jobs.close()
+    window.hide()
+    sys.exit(0)
+
+
+def _sample() -> Path:
+    from striate.samples import fetch
+
+    return Path(fetch("semi-synthetic"))
+
+
+def _open(window: MainWindow, volume: Path, screen: Screen) -> Any:
+    window.opening.open([volume], page="filaments")
+    page = window.current_page()
+    screen.wait(lambda: len(page.model.layers) > 0, "the volume")
+    for name in ("segment", "neurons", "measurements"):
+        page.panels[name].build()
+    page.raise_panel("segment")
+    page.resizeDocks(list(page.panels.values())[:1], [400], _horizontal())
+    screen.rest(1)
+    return page
+
+
+def _segment(window: MainWindow, page: Any, screen: Screen) -> None:
+    panel = page.panels["segment"].panel_widget()
+    screen.wait(lambda: panel.run_button.isEnabled(), "the Segment panel")
+    panel.region.take_view()
+    panel.preview()
+    screen.wait(lambda: "Preview" in panel.message.text, "the preview")
+    screen.shoot("preview")
+    panel.region.editor.set_value(None)
+    panel.run()
+    window.jobs_dock.show()
+    window.jobs_dock.raise_()
+    screen.wait(lambda: panel.progress.bar.maximum() > 1, "the first progress")
+    screen.shoot("jobs")
+    screen.wait(lambda: panel.message.text.startswith("Found"), "the neurons")
+    window.jobs_dock.hide()
+    window.log_dock.hide()
+
+
+def _look(window: MainWindow, page: Any, screen: Screen) -> None:
+    page.raise_panel("neurons")
+    page.fit()
+    screen.shoot("neurons-2d")
+    page.model.dims.ndisplay = 3
+    page.fit()
+    camera = page.model.scene.camera
+    camera.angles = (12, 28, 74)
+    for layer in page.model.layers:
+        if type(layer).__name__ == "Image":
+            layer.opacity = 0.55
+    screen.rest(4)
+    screen.shoot("neurons-3d")
+    neurons = page.panels["neurons"].panel_widget()
+    view = neurons.view()
+    view.select([max(view.neurons, key=len).id])
+    screen.rest(2)
+    screen.shoot("neuron-chosen-3d")
+    view.select([])
+    page.raise_panel("measurements")
+    numbers = page.panels["measurements"].panel_widget()
+    numbers.measure()
+    screen.wait(lambda: bool(numbers.table.shown()), "the measurements")
+    screen.shoot("measurements")
+
+
+def _horizontal() -> Any:
+    from qtpy.QtCore import Qt
+
+    return Qt.Orientation.Horizontal
+
+
+if __name__ == "__main__":
+    main()
