@@ -109,7 +109,7 @@ def test_moving_the_mouse_does_not_compute_the_status(page):
 
 def test_the_status_is_said_after_a_moment(page, qtbot):
     page.model.add_image(np.full((20, 20), 7), name="Sevens")
-    with qtbot.waitSignal(page.status_changed, timeout=2000) as said_status:
+    with qtbot.waitSignal(page.status_changed, timeout=30000) as said_status:
         page.model.mouse_over_canvas = True
         page.model.cursor.position = (3, 4)
     assert "Sevens" in said_status.args[0]
@@ -192,7 +192,7 @@ def test_without_opengl_panels_tables_and_files_work(shell, qtbot):
     assert page.centralWidget().text().startswith("Pictures cannot be drawn")
     assert page.picture() is None
     page.model.add_image(np.zeros((4, 8, 8)))
-    qtbot.waitUntil(page.panels["first"].panel_widget().isVisible, timeout=2000)
+    qtbot.waitUntil(page.panels["first"].panel_widget().isVisible, timeout=30000)
     assert not window.book.qaction("view.3d").isEnabled()
 
 

@@ -124,7 +124,7 @@ _HELP = (
 def _samples(workspaces: Sequence[Workspace]) -> list[Action]:
     return [
         Action(
-            f"sample.{sample.name}",
+            f"sample.{workspace.name}.{sample.name}",
             sample.title + (" (semi-synthetic)" if sample.simulated else ""),
             lambda w, ws=workspace, s=sample: w.opening.open_sample(ws, s),
             "File/Open Sample",

@@ -86,7 +86,7 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.book = ActionBook(self, all_actions(self.workspaces))
         self.welcome = Welcome(self)
         self.pages = Pages(self)
-        self.toasts = Toasts(self, services.notify, self.pages.tabs)
+        self.toasts = Toasts(self, services.notify, self.pages.picture_area)
         self._arrange()
         self._connect()
         self._restore_layout()
@@ -190,6 +190,7 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.jobs_dock.selection_changed.connect(self.book.refresh)
         self.services.jobs.queued.connect(self._on_job_queued)
         self.pages.changed.connect(self.book.refresh)
+        self.pages.changed.connect(self.toasts.place)
         for dock in (self.jobs_dock, self.log_dock):
             dock.visibilityChanged.connect(self.book.refresh)
         if self.gl_problem:

@@ -68,6 +68,11 @@ class Pages(QObject):
         self.show(chosen)
         return self.current()
 
+    def picture_area(self) -> QWidget:
+        """Where messages may cover something: the picture in front, else the page."""
+        page = self.current()
+        return self.tabs if page is None else page.centralWidget()
+
     def set_theme(self, theme: str) -> None:
         """Draw tabs and canvases in ``"dark"`` or ``"light"``."""
         self.tabs.setTabIcon(0, icon("home"))

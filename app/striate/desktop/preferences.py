@@ -62,7 +62,11 @@ class Preferences(QDialog):
         self._problem.setObjectName("Problem")
         self._problem.setWordWrap(True)
         self._problem.hide()
-        form.addRow(_note("Threads and folder hold from the next start."))
+        form.addRow(
+            _note(
+                "The folder holds from the next start, the rest for jobs started later."
+            )
+        )
         form.addRow(self._problem)
         form.addRow(self._buttons())
 

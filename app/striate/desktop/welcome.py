@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from striate.samples import ready_path
 from striate.widgets.theme_icons import app_icon, icon
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class Welcome(QScrollArea):
         head.addStretch(1)
         text = QLabel(sample.description)
         text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         foot = QHBoxLayout()
         foot.addWidget(_muted(_facts(sample)), stretch=1)
@@ -157,8 +159,10 @@ class Welcome(QScrollArea):
         return card
 
     def _sample_button(self, workspace: Workspace, sample: Sample) -> QPushButton:
-        button = QPushButton(icon("sample"), " Open")
-        button.setAccessibleName(f"Open the sample {sample.title}")
+        remote = bool(sample.files) and ready_path(sample) is None
+        verb = "Download" if remote else "Open"
+        button = QPushButton(icon("sample"), f" {verb}")
+        button.setAccessibleName(f"{verb} the sample {sample.title}")
         button.setToolTip(f"{sample.origin}. Licence: {sample.licence}")
         button.clicked.connect(
             lambda: self._window.opening.open_sample(workspace, sample)
@@ -199,5 +203,7 @@ def _muted(text: str) -> QLabel:
 
 
 def _facts(sample: Sample) -> str:
-    size = f"{sample.bytes / 1e6:.1f} MB, " if sample.bytes else ""
-    return f"{size}{sample.licence}"
+    if not sample.bytes:
+        return sample.licence
+    unit, scale = ("GB", 1e9) if sample.bytes >= 1e9 else ("MB", 1e6)
+    return f"{sample.bytes / scale:.1f} {unit}, {sample.licence}"

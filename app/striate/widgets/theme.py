@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHOICES", "ThemeFollower", "resolve", "shade", "stylesheet"]
 
+_APPLIED = "striateTheme"
 CHOICES = ("system", "dark", "light")
 """What a person may choose."""
 
@@ -88,8 +89,10 @@ class ThemeFollower(QObject):
             return
         self.theme = theme
         use_icon_theme(theme)
-        self._app.setPalette(_palette(theme))
-        self._app.setStyleSheet(stylesheet(theme))
+        if self._app.property(_APPLIED) != theme:
+            self._app.setPalette(_palette(theme))
+            self._app.setStyleSheet(stylesheet(theme))
+            self._app.setProperty(_APPLIED, theme)
         self.changed.emit(theme)
 
 
@@ -99,7 +102,7 @@ _SHADES = {
         "muted": "#9AA3AF", "accent": "#5CB3FF", "accent_text": "#0E1116",
         "info": "#5CB3FF", "warning": "#F5B84B", "error": "#FF8A75",
         "chosen": "#2F4F6B", "button": "#39414D", "pressed": "#4A5463",
-        "bar": "#2F6EA8",
+        "bar": "#2A659B",
     },
     "light": {
         "base": "#F7F8FA", "raised": "#FFFFFF", "line": "#CBD0D8", "text": "#1D2129",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from qtpy.QtCore import QByteArray, QRectF, Qt
-from qtpy.QtGui import QIcon, QPainter, QPixmap
+from qtpy.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from qtpy.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from qtpy.QtSvg import QSvgRenderer
 
 from striate.resources import path as resource_path
@@ -22,7 +22,6 @@ _ACCENTS = {
     "level-warning": ("#F5B84B", "#9A6200"),
     "level-error": ("#FF8A75", "#C2341D"),
 }
-_SIZES = (16, 20, 24, 32, 48, 64)
 _theme = "dark"
 
 
@@ -38,14 +37,14 @@ def icon_theme() -> str:
 
 
 def icon(name: str) -> QIcon:
-    """Icon of ``resources/icons/<name>.svg``; sharp from 16 to 64 pixels.
+    """Icon of ``resources/icons/<name>.svg``; it follows the theme by itself.
 
     Raises
     ------
     FileNotFoundError
         When there is no such icon: a blank button must not go unnoticed.
     """
-    return _icon(name, _theme)
+    return QIcon(_engine_icon(name))
 
 
 def app_icon() -> QIcon:
@@ -53,16 +52,55 @@ def app_icon() -> QIcon:
     return QIcon(str(resource_path("icons/striate.svg")))
 
 
+class _Engine(QIconEngine):
+    """Draws an SVG in the colour the theme has when it is painted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def paint(
+        self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
+        """Draw it."""
+        ratio = painter.device().devicePixelRatioF()
+        size = max(1, round(min(rect.width(), rect.height()) * ratio))
+        side = round(size / ratio)
+        place = QRect(0, 0, side, side)
+        place.moveCenter(rect.center())
+        off = mode == QIcon.Mode.Disabled
+        painter.drawPixmap(place, _drawn(self._name, _theme, size, off))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Draw it by itself."""
+        side = max(1, min(size.width(), size.height()))
+        return _drawn(self._name, _theme, side, mode == QIcon.Mode.Disabled)
+
+    def clone(self) -> QIconEngine:
+        """Draw the same."""
+        return _kept(_Engine(self._name))
+
+
+_engines: list[_Engine] = []
+
+
+def _kept(engine: _Engine) -> _Engine:
+    """Keep an engine alive: Qt holds it, but Python does not know."""
+    _engines.append(engine)
+    return engine
+
+
 @lru_cache(maxsize=256)
-def _icon(name: str, theme: str) -> QIcon:
+def _engine_icon(name: str) -> QIcon:
+    resource_path(f"icons/{name}.svg")
+    return QIcon(_kept(_Engine(name)))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, theme: str, size: int, disabled: bool) -> QPixmap:
     text = resource_path(f"icons/{name}.svg").read_text(encoding="utf-8")
-    made = QIcon()
-    colour = _colour(name, theme)
-    disabled = "#7A828D" if theme == "dark" else "#A4A9B1"
-    for size in _SIZES:
-        made.addPixmap(_draw(text, colour, size))
-        made.addPixmap(_draw(text, disabled, size), QIcon.Mode.Disabled)
-    return made
+    grey = "#7A828D" if theme == "dark" else "#A4A9B1"
+    return _draw(text, grey if disabled else _colour(name, theme), size)
 
 
 def _colour(name: str, theme: str) -> str:

@@ -17,6 +17,8 @@ from qtpy.QtWidgets import (
 from striate.widgets.theme_icons import icon
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from striate.widgets.notifications import Notification, Notifications
 
 __all__ = ["Toast", "Toasts"]
@@ -98,19 +100,23 @@ class Toast(QFrame):
 class Toasts(QObject):
     """Stacks toasts in a window; the same message twice is one with a count.
 
-    They rise at the bottom right of the widget `inside` it, above docks and status.
+    They rise at the bottom right of the widget `area` returns, so that no button
+    is under them.
     """
 
     details_wanted = Signal(object)
 
     def __init__(
-        self, window: QWidget, notifications: Notifications, inside: QWidget
+        self,
+        window: QWidget,
+        notifications: Notifications,
+        area: Callable[[], QWidget],
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._inside = inside
+        self._area = area
         self._toasts: list[Toast] = []
-        inside.installEventFilter(self)
+        window.installEventFilter(self)
         notifications.posted.connect(self.show)
 
     @property
@@ -127,12 +133,12 @@ class Toasts(QObject):
             same.say_again()
         else:
             self._add(notification)
-        self._place()
+        self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the place when the window changes."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
+            self.place()
         return False
 
     # ---- Private methods
@@ -155,11 +161,16 @@ class Toasts(QObject):
             self._toasts.remove(toast)
             toast.hide()
             toast.deleteLater()
-            self._place()
+            self.place()
 
-    def _place(self) -> None:
-        corner = self._inside.mapTo(self._window, self._inside.rect().bottomRight())
-        width = min(_WIDTH, self._inside.width() - 2 * _MARGIN)
+    def place(self, *_: object) -> None:
+        """Put them where they belong, after the area has changed."""
+        if not self._toasts:
+            return
+        area = self._area()
+        area.installEventFilter(self)
+        corner = area.mapTo(self._window, area.rect().bottomRight())
+        width = min(_WIDTH, area.width() - 2 * _MARGIN)
         bottom = corner.y() - _MARGIN
         for toast in reversed(self._toasts):
             height = max(toast.heightForWidth(width), toast.minimumSizeHint().height())
