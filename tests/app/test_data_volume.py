@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import dask.array as da
 import numpy as np
 import pytest
@@ -105,3 +108,14 @@ def test_thirteen_channels_have_names_and_colours():
 def test_what_does_not_fit_is_refused(shape, axes, more, said):
     with pytest.raises(InputError, match=said):
         Volume.from_array(da.zeros(shape), axes, **more)
+
+
+def test_writing_a_table_pays_for_neither_dask_nor_zarr():
+    code = (
+        "import sys; from striate.data import check_target, replacing; "
+        "print(sorted({'dask', 'tifffile', 'zarr'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.stdout == "[]\n"
