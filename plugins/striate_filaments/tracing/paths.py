@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Window", "find_path", "window_around"]
 
 _DEAREST = 50.0
-_MARGIN = 24
-"""Voxels beyond the box of both clicks that the way may use."""
+_SURE = 0.75
+_LEAST_MARGIN = 24
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,23 @@ class Window:
 
 
 def window_around(
-    volume: Volume, points: ArrayLike, margin: int = _MARGIN, time: int = 0
+    volume: Volume, points: ArrayLike, margin: int | None = None, time: int = 0
 ) -> Window:
-    """Read the part of a volume around (n, 3) voxels (z, y, x)."""
+    """Read the part of a volume around (n, 3) voxels (z, y, x).
+
+    Parameters
+    ----------
+    margin
+        Voxels beyond the box of the points that the way may use; None takes a quarter
+        of the distance, for neurons seldom go straight.
+    """
     where = np.asarray(points, float).reshape(-1, 3)
+    spread = float(np.linalg.norm(np.ptp(where, axis=0)))
+    wide = max(_LEAST_MARGIN, round(spread / 4)) if margin is None else margin
     data = volume.czyx(t=time)
     shape = np.array(data.shape[1:])
-    low = np.clip(np.floor(where.min(0)).astype(int) - margin, 0, shape - 1)
-    high = np.clip(np.ceil(where.max(0)).astype(int) + margin + 1, low + 1, shape)
+    low = np.clip(np.floor(where.min(0)).astype(int) - wide, 0, shape - 1)
+    high = np.clip(np.ceil(where.max(0)).astype(int) + wide + 1, low + 1, shape)
     box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     z, y, x = low.tolist()
     size = volume.voxel_size_zyx
@@ -170,8 +179,12 @@ def _strength(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
 ) -> float:
-    """Signal along the colour that counts as the neuron's own."""
-    found = min(float(_around(image, p, low) @ unit) for p in points)
+    """Signal along the colour from which a voxel is the neuron's without doubt.
+
+    Well below the clicks' own, so that along the neuron a step costs its length and
+    no more: then the straight distance that is left guides the search well.
+    """
+    found = _SURE * min(float(_around(image, p, low) @ unit) for p in points)
     return max(found, 0.05 * float((high - low).clip(0) @ unit), 1e-6)
 
 
