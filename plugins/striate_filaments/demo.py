@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from striate import resources
 from striate.data import open_volume
@@ -23,7 +26,10 @@ from striate_filaments.simulation.source import ATTRIBUTION, SEMI_SYNTHETIC
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from striate.jobs.context import JobContext
+    from striate_filaments.neurons import NeuronSet
 
 __all__ = ["demo"]
 
@@ -135,20 +141,39 @@ def _draw(
 ) -> Path:
     from striate_filaments.exchange import read_any
     from striate_filaments.figures import neuron_panel, overview, raw_panel
+    from striate_filaments.panels.colours import display_colours
 
     opened, found = open_volume(volume), read_any(neurons)
     raw = raw_panel(opened)
-    panels = [raw, neuron_panel(found, f"Segmented: {len(found)} neurons", raw)]
+    colours = display_colours(found)
+    kind = "pieces" if truth is None else "neurons"
+    segmented = f"Segmented: {len(found)} {kind}"
+    panels = [raw, neuron_panel(found, segmented, raw, colours=colours)]
     if truth is not None:
         true = read_any(truth)
-        panels.append(neuron_panel(true, f"Truth: {len(true)} neurons", raw))
-        note += f"\nFISBe score of b against c: S = {summary['score']['S']:.2f}"
+        matched = _matched_colours(true, colours, folder / "score.json")
+        title_c = f"Truth: {len(true)} neurons"
+        panels.append(neuron_panel(true, title_c, raw, colours=matched))
+        note += (
+            "\nColours of c are those of the match in b (clDice above 0.5; white: no "
+            f"match). FISBe score of b against c: S = {summary['score']['S']:.2f}"
+        )
     figure = overview(
         panels, opened.voxel_size_zyx, opened.unit, title=title, note=note
     )
     path = folder / "figure.png"
     figure.save(path)
     return path
+
+
+def _matched_colours(
+    true: NeuronSet, colours: dict[int, NDArray[np.float32]], score: Path
+) -> dict[int, NDArray[np.float32]]:
+    """Give each true neuron the colour of the one that was found for it."""
+    matches = json.loads(score.read_text("utf-8"))["matches"]
+    found = {int(m["gt"]): colours[int(m["pred"])] for m in matches}
+    unmatched = np.full(3, 0.9, np.float32)
+    return {id: found.get(id, unmatched) for id in true.ids}
 
 
 def _made(folder: Path) -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 from striate import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from PIL.Image import Image
@@ -66,15 +66,22 @@ def raw_panel(volume: Volume, title: str = "Raw, maximum projection") -> Panel:
     return Panel(title, _blend(tops, ranges, hues), _blend(fronts, ranges, hues))
 
 
-def neuron_panel(neurons: NeuronSet, title: str, context: Panel | None = None) -> Panel:
+def neuron_panel(
+    neurons: NeuronSet,
+    title: str,
+    context: Panel | None = None,
+    *,
+    colours: Mapping[int, NDArray[np.float32]] | None = None,
+) -> Panel:
     """Project neurons along z and y, each in its colour and with its number.
 
     Thicker is brighter, and the smaller neuron lies on top. `context`, such as the
-    raw panel, shows through in grey.
+    raw panel, shows through in grey. `colours` by id (r, g, b from 0 to 1) take the
+    place of those that the viewer chooses.
     """
     from striate_filaments.panels.colours import display_colours
 
-    colours = display_colours(neurons)
+    colours = display_colours(neurons) if colours is None else colours
     top = _ground(context.top if context else None, neurons.shape[1:])
     front = _ground(context.front if context else None, neurons.shape[::2])
     numbers = []

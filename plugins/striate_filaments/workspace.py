@@ -82,7 +82,7 @@ _SAMPLES = (
         licence="BSD-3-Clause",
         origin="napari-brainbow-diagnose 0.2.0 (ChroMS microscopy)",
         path="brainbow_cortex/chroms_cortex_sample.tif",
-        bytes=7_715_000,
+        bytes=7_723_788,
     ),
     Sample(
         name="fisbe",
