@@ -73,7 +73,7 @@ def _segment(window: MainWindow, page: Any, screen: Screen) -> None:
     panel.run()
     window.jobs_dock.show()
     window.jobs_dock.raise_()
-    screen.wait(lambda: panel.progress.bar.maximum() > 1, "the first progress")
+    screen.wait(lambda: panel.progress.bar.value() > 0, "the first progress")
     screen.shoot("jobs")
     screen.wait(lambda: panel.message.text.startswith("Found"), "the neurons")
     window.jobs_dock.hide()
@@ -91,6 +91,9 @@ def _look(window: MainWindow, page: Any, screen: Screen) -> None:
     for layer in page.model.layers:
         if type(layer).__name__ == "Image":
             layer.opacity = 0.55
+            low, high = layer.contrast_limits
+            # A projection adds up the noise of all planes: let it be dark.
+            layer.contrast_limits = (low + 0.45 * (high - low), high)
     screen.rest(4)
     screen.shoot("neurons-3d")
     neurons = page.panels["neurons"].panel_widget()

@@ -309,7 +309,7 @@ def test_result_goes_to_its_own_image_and_not_to_the_one_chosen_since(
     panel.source.menu.setCurrentIndex(1)
     wait_for_answer(qtbot, panel)
     (made,) = neuron_layers(viewer)
-    assert made.name == "Neurons of stack.zarr"
+    assert made.name == "Neurons of stack"
     assert tuple(made.scale) == (1, 1, 1)
 
 

@@ -168,6 +168,15 @@ def test_label_picked_in_napari_is_chosen(view):
     assert heard == [(9,)]
 
 
+def test_choosing_none_again_stays_none(view):
+    view.select([9])
+    view.select([])
+    view.hide([3])
+    assert view.selection == ()
+    view.layer.selected_label = 7
+    assert view.selection == (7,)
+
+
 def test_duplicated_layer_gets_a_view_of_its_own(viewer, view):
     from copy import deepcopy
 

@@ -51,6 +51,7 @@ def neurons_tuple(
         "units": [unit] * ndim,
         "axis_labels": list("zyx"[-ndim:]),
         "opacity": 0.8,
+        "iso_gradient_mode": "smooth",
         "multiscale": len(shown.levels) > 1,
         "colormap": view.colormap(),
         "metadata": {

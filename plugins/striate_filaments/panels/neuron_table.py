@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from striate_filaments.panels.neurons_view import NeuronsView
 
-__all__ = ["columns", "record", "records"]
+__all__ = ["WIDTHS", "columns", "record", "records"]
+
+WIDTHS = (26, 54, 64, 104, 86)
+"""Of all columns but the last one in pixels: a dock is narrow."""
 
 _SUPERSCRIPT = {"µm": "µm³", "px": "px³"}
 

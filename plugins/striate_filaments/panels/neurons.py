@@ -22,7 +22,7 @@ from striate_filaments.panels.links import Links
 from striate_filaments.panels.neuron_details import NeuronDetails
 from striate_filaments.panels.neuron_keeping import NeuronKeeping
 from striate_filaments.panels.neuron_layers import view_of
-from striate_filaments.panels.neuron_table import columns, record, records
+from striate_filaments.panels.neuron_table import WIDTHS, columns, record, records
 from striate_filaments.panels.picking import ClickPicker
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class NeuronsPanel(QWidget):
         self.palette_menu = QComboBox()
         self.palette_menu.setAccessibleName("Colours")
         self.table = RecordTable(columns("µm"), empty=_EMPTY)
+        self.table.horizontalHeader().setMinimumSectionSize(24)
         self.details = NeuronDetails()
         self.keeping = NeuronKeeping(services, self._links)
         self.buttons: dict[str, QPushButton] = {}
@@ -137,7 +138,8 @@ class NeuronsPanel(QWidget):
     def _fill(self) -> None:
         view = self._view
         self.table.set_records(records(view) if view else [])
-        self.table.resizeColumnsToContents()
+        for column, width in enumerate(WIDTHS):
+            self.table.setColumnWidth(column, width)
         self._on_selected(view.selection if view else ())
         self._summarise()
         for button in self.buttons.values():

@@ -78,6 +78,7 @@ class NeuronsView:
         self._hidden: set[int] = set()
         self._selection: tuple[int, ...] = ()
         self._layer: Any = None
+        self._label = 0
         self._colours = display_colours(neurons, self._channel_colours)
 
     def __deepcopy__(self, memo: Any) -> None:
@@ -93,6 +94,7 @@ class NeuronsView:
     def attach(self, layer: Any) -> None:
         """Colour a layer and follow the label a person picks in it."""
         self._layer = layer
+        self._label = int(layer.selected_label)
         self._show()
         layer.events.selected_label.connect(self._on_label_picked)
 
@@ -129,6 +131,7 @@ class NeuronsView:
             return
         self._selection = chosen
         if len(chosen) == 1 and self._layer is not None:
+            self._label = chosen[0]
             self._layer.selected_label = chosen[0]
         self._show()
         self.selected.emit(chosen)
@@ -238,6 +241,10 @@ class NeuronsView:
 
     def _on_label_picked(self, event: Any = None) -> None:
         label = int(self._layer.selected_label)
+        # napari says "selected label" after every change of colours, too.
+        if label == self._label:
+            return
+        self._label = label
         if label in self.neurons and label not in self._selection:
             self.select([label])
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from striate.widgets.services import ViewerLike
     from striate_filaments.segmentation.params import Roi
 
-__all__ = ["BoxDrawing", "RegionLayer", "view_box"]
+__all__ = ["OUTLINE", "BoxDrawing", "RegionLayer", "view_box"]
 
 NAME = "Region"
-_COLOUR = "#F0E442"
+OUTLINE = "#F0E442"
 _DEPTH = 24
 """Planes on either side of the one shown that "From view" takes."""
 
@@ -56,7 +56,7 @@ class RegionLayer:
         )
         layer.bounding_box.visible = True
         layer.bounding_box.points = False
-        layer.bounding_box.line_color = _COLOUR
+        layer.bounding_box.line_color = OUTLINE
         layer.bounding_box.line_thickness = 1.5
         self._viewer.layers.selection.active = active
         return layer

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QCollapsible
 
 from striate.errors import InputError, StriateError
@@ -19,6 +27,7 @@ from striate_filaments.panels.neuron_layers import (
 )
 from striate_filaments.panels.region import centred, voxels_in
 from striate_filaments.panels.region_controls import RegionControls
+from striate_filaments.panels.region_layer import OUTLINE
 from striate_filaments.panels.segment_runs import Run, SegmentRuns
 from striate_filaments.panels.source_picker import SourcePicker
 from striate_filaments.panels.sources import reduced
@@ -118,7 +127,9 @@ class SegmentPanel(QWidget):
         buttons.addWidget(self.run_button, 2)
         advanced = QCollapsible("More settings")
         advanced.addWidget(self.more)
-        column = QVBoxLayout(self)
+        form = QWidget()
+        column = QVBoxLayout(form)
+        column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(10)
         for title, widget in (
             ("Image", self.source),
@@ -129,10 +140,14 @@ class SegmentPanel(QWidget):
             if title:
                 column.addWidget(_heading(title))
             column.addWidget(widget)
-        column.addLayout(buttons)
-        column.addWidget(self.progress)
-        column.addWidget(self.message)
         column.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setSpacing(8)
+        whole.addWidget(_scrollable(form), 1)
+        # What one presses, and what comes of it, never scrolls out of sight.
+        whole.addLayout(buttons)
+        whole.addWidget(self.progress)
+        whole.addWidget(self.message)
 
     def _connect(self) -> None:
         self.source.changed.connect(self._on_source_changed)
@@ -245,8 +260,10 @@ class SegmentPanel(QWidget):
 
     def _dress_preview(self, layer: Any) -> None:
         self._preview = layer
-        layer.bounding_box.visible = True
+        # The region's own outline shows the box already, if there is one.
+        layer.bounding_box.visible = self.region.value() is None
         layer.bounding_box.points = False
+        layer.bounding_box.line_color = OUTLINE
 
     def _say_found(self, run: Run, count: int) -> None:
         found = f"{count} neuron{'s' * (count != 1)}"
@@ -285,6 +302,16 @@ def _hints(volume: Volume) -> dict[str, str]:
         shown = lengths if unit == "µm" else unit
         hints[name] = value if isinstance(value, str) else f"here {value:g} {shown}"
     return hints
+
+
+def _scrollable(form: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(form)
+    area.setMinimumWidth(form.minimumSizeHint().width() + 16)
+    return area
 
 
 def _heading(text: str) -> QLabel:

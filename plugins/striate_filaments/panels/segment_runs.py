@@ -184,7 +184,7 @@ def _painted(run: Run, path: Path) -> LayerTuple:
         run.moved = (run.roi[0][0], run.roi[1][0], run.roi[2][0])
     data, kwargs, kind = neurons_tuple(
         neurons,
-        name="Preview" if run.preview else f"Neurons of {run.name}",
+        name="Preview" if run.preview else f"Neurons of {_stem(run.name)}",
         path=None if run.preview else path,
         channel_colours=run.channel_colours,
         volume_id=run.key,
@@ -195,6 +195,13 @@ def _painted(run: Run, path: Path) -> LayerTuple:
     start[-len(run.translate) :] = run.translate[-ndim:]
     kwargs["translate"] = list(start + step)
     return data, kwargs, kind
+
+
+def _stem(name: str) -> str:
+    """A file's name without the endings that say its format."""
+    for ending in (".zarr", ".tiff", ".tif", ".ome", ".h5", ".hdf5", ".czi", ".nd2"):
+        name = name.removesuffix(ending)
+    return name
 
 
 def _sentence(error: BaseException) -> str:
