@@ -171,3 +171,13 @@ def test_an_empty_folder_is_as_good_as_none(tmp_path):
     write_swc_folder(tmp_path / "swc", crossing_pair(), [2])
 
     assert [p.name for p in (tmp_path / "swc").iterdir()] == ["neuron_2.swc"]
+
+
+def test_without_a_voxel_size_the_file_says_voxels(tmp_path):
+    line = NeuronSet((4, 4, 30), neurons=[bar(1, (1, 1, 2), 20)])
+
+    write_swc_folder(tmp_path / "swc", line)
+
+    text = (tmp_path / "swc/neuron_1.swc").read_text("utf-8")
+    assert "# unit: voxel\n" in text
+    assert "micrometer" not in text

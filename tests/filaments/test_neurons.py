@@ -107,3 +107,14 @@ def test_removing_gives_it_back():
     assert gone.id == 1
     assert 1 not in neurons
     assert len(neurons) == 1
+
+
+def test_a_neuron_may_go_back_to_its_place():
+    neurons = crossing_pair()
+    first = neurons.remove(1)
+
+    neurons.add(first, place=0)
+
+    assert neurons.ids == [1, 2]
+    neurons.add(Neuron.from_coordinates(9, [(0, 0, 0)]), place=1)
+    assert neurons.ids == [1, 9, 2]
