@@ -47,7 +47,7 @@ def test_heavy_packages_wait_until_they_are_needed(own_home, qapp):
         "app = create_app(); window = create_window(); window.show()\n"
         "app.processEvents()\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules}"
-        " & {'torch', 'skimage', 'nilearn', 'sklearn', 'numba'}))\n"
+        " & {'torch', 'nilearn', 'sklearn', 'pandas', 'pyarrow'}))\n"
         "window.close()\n"
     )
     env = {**os.environ, "STRIATE_HOME": str(own_home)}

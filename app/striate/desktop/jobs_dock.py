@@ -110,6 +110,16 @@ class JobsDock(QDockWidget):
             return self.model.records[rows[0].row()]
         return self.model.records[0] if len(self.model.records) == 1 else None
 
+    def summary(self) -> str:
+        """Return what runs, in a line; empty when nothing does."""
+        running = [r for r in self.model.records if r.state in RUNNING]
+        if not running:
+            return ""
+        first = next((r for r in running if r.state == "running"), running[0])
+        share = f" {100 * first.done / first.total:.0f} %" if first.total else ""
+        more = f", {len(running) - 1} more" if len(running) > 1 else ""
+        return f"{first.title or first.kind}{share}{more}"
+
     def can_cancel(self) -> bool:
         """Whether the selected job can be cancelled."""
         return self._state() in RUNNING
@@ -239,7 +249,7 @@ class JobsDock(QDockWidget):
         for key, enabled in can.items():
             self._buttons[key].setEnabled(enabled)
         self._buttons["cancel"].setText(f" {self._cancel_title(record)}")
-        self.summary_changed.emit(self._summary())
+        self.summary_changed.emit(self.summary())
         self.selection_changed.emit()
 
     def _cancel_title(self, record: Any | None) -> str:
@@ -252,15 +262,6 @@ class JobsDock(QDockWidget):
     def _allow_stop(self, job_id: str) -> None:
         self._may_stop.add(job_id)
         self._refresh()
-
-    def _summary(self) -> str:
-        running = [r for r in self.model.records if r.state in RUNNING]
-        if not running:
-            return ""
-        first = next((r for r in running if r.state == "running"), running[0])
-        share = f" {100 * first.done / first.total:.0f} %" if first.total else ""
-        more = f", {len(running) - 1} more" if len(running) > 1 else ""
-        return f"{first.title or first.kind}{share}{more}"
 
     def _on_reset(self) -> None:
         if self.model.records and not self.table.selectionModel().hasSelection():

@@ -186,6 +186,7 @@ class MainWindow(DropTarget, WindowCommands, QMainWindow):
         self.toasts.details_wanted.connect(self.show_details)
         self.log_dock.details_wanted.connect(self.show_details)
         self.jobs_dock.summary_changed.connect(self._on_jobs_summary)
+        self._on_jobs_summary(self.jobs_dock.summary())
         self.jobs_dock.result_wanted.connect(self.show_result)
         self.jobs_dock.selection_changed.connect(self.book.refresh)
         self.services.jobs.queued.connect(self._on_job_queued)

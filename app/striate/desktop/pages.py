@@ -71,7 +71,7 @@ class Pages(QObject):
     def picture_area(self) -> QWidget:
         """Where messages may cover something: the picture in front, else the page."""
         page = self.current()
-        return self.tabs if page is None else page.centralWidget()
+        return self.tabs if page is None else page.picture_area()
 
     def set_theme(self, theme: str) -> None:
         """Draw tabs and canvases in ``"dark"`` or ``"light"``."""
@@ -101,6 +101,10 @@ class Pages(QObject):
         name = self._name(index)
         if name and name not in self._made:
             self._made[name] = self._make(self._window.workspaces[index - 1])
+        if name:
+            from striate.desktop.page_in_front import put_in_front
+
+            put_in_front(self._made[name])
         self._last = name or self._last
         self.changed.emit()
 

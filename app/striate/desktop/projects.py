@@ -222,13 +222,14 @@ class Projects(QObject):
 
     def _on_opened(self, moved: dict[str, str], then: Any) -> None:
         state = self.project.state
+        known = [w.name for w in self._window.workspaces]
         for name, page_state in state.pages.items():
-            if name in (w.name for w in self._window.workspaces):
+            if name in known:
                 self._window.show_page(name)
                 restore_page(self._window.current_page(), page_state, moved)
         if state.layout:
             self._window.restore_layout_state(state.layout)
-        self._window.show_page(state.page or "welcome")
+        self._window.show_page(state.page if state.page in known else "welcome")
         self._restoring = False
         self.project.changed.emit()
         if then is not None:

@@ -113,6 +113,11 @@ class ViewerPage(QMainWindow):
         viewer = getattr(self, "_qt_viewer", None)
         return None if viewer is None else viewer.screenshot(flash=False)
 
+    def picture_area(self) -> QWidget:
+        """Return the canvas without its sliders, or what stands in its place."""
+        viewer = getattr(self, "_qt_viewer", None)
+        return self.centralWidget() if viewer is None else viewer.canvas.native
+
     def docks_state(self) -> str:
         """Where the docks are, as base64."""
         return bytes(self.saveState().toBase64().data()).decode()
@@ -143,6 +148,8 @@ class ViewerPage(QMainWindow):
         # parent with an attribute of exactly this name.
         self._qt_viewer = Canvas(self.model)
         self.setCentralWidget(self._qt_viewer)
+        # Needs napari's own window.
+        self._qt_viewer.viewerButtons.consoleButton.hide()
         left = _AREAS["left"]
         self.addDockWidget(left, self._qt_viewer.dockLayerControls)
         self.addDockWidget(left, self._qt_viewer.dockLayerList)
