@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,21 +11,51 @@ if TYPE_CHECKING:
 
     from striate_filaments.tracing.paths import Window
 
-__all__ = ["measure_radii", "smoothed"]
+__all__ = ["centred", "measure_radii", "smoothed"]
 
 _RAYS = 24
 _STEPS = 24
 
 
+def centred(window: Window, path: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Move a path of voxels to the middle of the signal around it.
+
+    Returns
+    -------
+    (n, 3) voxels of the volume (z, y, x), no longer whole numbers.
+    """
+    shape = np.asarray(window.image.shape[1:])
+    size = np.asarray(window.voxel_size)
+    reach = np.maximum(1, np.rint(2 * size.min() / size)).astype(int)
+    axes = [np.arange(-r, r + 1) for r in reach]
+    offsets = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    low = _background(window)
+    points = (path - np.asarray(window.origin)).astype(float)
+    for _ in range(2):
+        cells = np.rint(points).astype(int)[:, None] + offsets
+        cells = np.clip(cells, 0, shape - 1)
+        values = window.image[(slice(None), *np.moveaxis(cells, -1, 0))]
+        signal = np.maximum(values.astype(float) - low[:, None, None], 0).sum(0) ** 2
+        total = signal.sum(1, keepdims=True)
+        middle = (cells * signal[..., None]).sum(1) / np.maximum(total, 1e-9)
+        points = smoothed(np.where(total > 0, middle, points), 5)
+    return points + np.asarray(window.origin)
+
+
+def _background(window: Window) -> NDArray[np.float64]:
+    thin = window.image[:, ::4, ::4, ::4].reshape(len(window.image), -1)
+    return np.asarray(np.median(thin, axis=1), np.float64)
+
+
 def measure_radii(
-    window: Window, path: NDArray[np.int64], largest: float = 6.0
+    window: Window, path: NDArray[Any], largest: float = 6.0
 ) -> NDArray[np.float64]:
     """Measure where brightness falls to half of the centre line's.
 
     Parameters
     ----------
     path
-        (n, 3) voxels (z, y, x) of the volume.
+        (n, 3) voxels (z, y, x) of the volume, whole numbers or not.
     largest
         Do not look farther than this, in the window's unit.
 
@@ -37,7 +67,7 @@ def measure_radii(
     from scipy.ndimage import map_coordinates
 
     image = np.asarray(window.image, np.float32)
-    low = np.median(image[:, ::4, ::4, ::4].reshape(len(image), -1), axis=1)
+    low = _background(window)
     size = np.asarray(window.voxel_size)
     centres = (path - np.asarray(window.origin)).astype(float)
     reach = np.linspace(0, largest, _STEPS)

@@ -8,7 +8,7 @@ import numpy as np
 
 from striate.errors import InputError
 from striate_filaments.skeletons import Skeleton
-from striate_filaments.tracing.radii import measure_radii, smoothed
+from striate_filaments.tracing.radii import centred, measure_radii
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -108,11 +108,9 @@ def nearest(tree: Skeleton, point: ArrayLike) -> tuple[int, float]:
 def _measured(
     window: Window, path: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points in physical units without the staircase of voxels, and radii."""
-    points = path * np.asarray(window.voxel_size)
-    soft = smoothed(points, 5)
-    soft[0], soft[-1] = points[0], points[-1]
-    return soft, measure_radii(window, path)
+    """Points in physical units, in the middle of the neuron, and radii."""
+    middle = centred(window, path)
+    return middle * np.asarray(window.voxel_size), measure_radii(window, middle)
 
 
 def _tree(
