@@ -73,7 +73,8 @@ def _segment(window: MainWindow, page: Any, screen: Screen) -> None:
     panel.run()
     window.jobs_dock.show()
     window.jobs_dock.raise_()
-    screen.wait(lambda: panel.progress.bar.value() > 0, "the first progress")
+    bar = panel.progress.bar
+    screen.wait(lambda: 0 < bar.value() < bar.maximum(), "the first progress")
     screen.shoot("jobs")
     screen.wait(lambda: panel.message.text.startswith("Found"), "the neurons")
     window.jobs_dock.hide()
@@ -81,32 +82,35 @@ def _segment(window: MainWindow, page: Any, screen: Screen) -> None:
 
 
 def _look(window: MainWindow, page: Any, screen: Screen) -> None:
-    page.raise_panel("neurons")
+    page.raise_panel("measurements")
+    numbers = page.panels["measurements"].panel_widget()
+    numbers.measure()
+    screen.wait(lambda: bool(numbers.table.shown()), "the measurements")
+    window.jobs_dock.hide()
     page.fit()
+    screen.shoot("measurements")
+    page.raise_panel("neurons")
     screen.shoot("neurons-2d")
+    _turn(page)
+    screen.rest(4)
+    screen.shoot("neurons-3d")
+    view = page.panels["neurons"].panel_widget().view()
+    view.select([max(view.neurons, key=len).id])
+    screen.rest(2)
+    screen.shoot("neuron-chosen-3d")
+
+
+def _turn(page: Any) -> None:
+    """Show the volume from a side where its neurons are spread out."""
     page.model.dims.ndisplay = 3
     page.fit()
-    camera = page.model.scene.camera
-    camera.angles = (12, 28, 74)
+    page.model.scene.camera.angles = (12, 28, 74)
     for layer in page.model.layers:
         if type(layer).__name__ == "Image":
             layer.opacity = 0.55
             low, high = layer.contrast_limits
             # A projection adds up the noise of all planes: let it be dark.
-            layer.contrast_limits = (low + 0.45 * (high - low), high)
-    screen.rest(4)
-    screen.shoot("neurons-3d")
-    neurons = page.panels["neurons"].panel_widget()
-    view = neurons.view()
-    view.select([max(view.neurons, key=len).id])
-    screen.rest(2)
-    screen.shoot("neuron-chosen-3d")
-    view.select([])
-    page.raise_panel("measurements")
-    numbers = page.panels["measurements"].panel_widget()
-    numbers.measure()
-    screen.wait(lambda: bool(numbers.table.shown()), "the measurements")
-    screen.shoot("measurements")
+            layer.contrast_limits = (low + 0.7 * (high - low), high)
 
 
 def _horizontal() -> Any:

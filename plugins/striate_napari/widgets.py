@@ -1,58 +1,48 @@
-"""The panels of Filaments as napari's dock widgets, sharing one set of services."""
+"""The panels of Filaments as napari's dock widgets, sharing one set of services.
+
+They are classes, because napari looks at the arguments of a class for the one it
+gives the viewer to, and at those of a function only when magicgui makes the widget.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from striate_filaments.panels.measurements import MeasurementsPanel
+from striate_filaments.panels.neurons import NeuronsPanel
+from striate_filaments.panels.segment import SegmentPanel
+from striate_napari.jobs_list import JobsList
 from striate_napari.services import shared_services
 
 if TYPE_CHECKING:
     import napari
-    from qtpy.QtWidgets import QWidget
 
-__all__ = [
-    "jobs_panel",
-    "measurements_panel",
-    "neurons_panel",
-    "open_measurements",
-    "open_segment",
-    "segment_panel",
-]
+__all__ = ["JobsWidget", "MeasurementsWidget", "NeuronsWidget", "SegmentWidget"]
 
 
-def segment_panel(viewer: napari.viewer.Viewer) -> QWidget:
-    """Find the neurons of an image."""
-    from striate_filaments.panels.segment import SegmentPanel
+class SegmentWidget(SegmentPanel):
+    """Finds the neurons of an image."""
 
-    return SegmentPanel(viewer, shared_services())
-
-
-def neurons_panel(viewer: napari.viewer.Viewer) -> QWidget:
-    """List, show, hide, colour, name and export neurons."""
-    from striate_filaments.panels.neurons import NeuronsPanel
-
-    return NeuronsPanel(viewer, shared_services())
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
 
 
-def measurements_panel(viewer: napari.viewer.Viewer) -> QWidget:
-    """Measure neurons."""
-    from striate_filaments.panels.measurements import MeasurementsPanel
+class NeuronsWidget(NeuronsPanel):
+    """Lists, shows, hides, colours, names and exports neurons."""
 
-    return MeasurementsPanel(viewer, shared_services())
-
-
-def jobs_panel() -> QWidget:
-    """List the jobs, with their progress, and stop them."""
-    from striate_napari.jobs_list import JobsList
-
-    return JobsList(shared_services().jobs)
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
 
 
-def open_segment(viewer: napari.viewer.Viewer) -> Any:
-    """Open the Segment panel from the layers menu."""
-    return viewer.window.add_plugin_dock_widget("striate", "Segment Neurons")
+class MeasurementsWidget(MeasurementsPanel):
+    """Measures neurons."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
 
 
-def open_measurements(viewer: napari.viewer.Viewer) -> Any:
-    """Open the measurements panel from the layers menu."""
-    return viewer.window.add_plugin_dock_widget("striate", "Measure Neurons")
+class JobsWidget(JobsList):
+    """Lists the jobs, with their progress, and stops them."""
+
+    def __init__(self) -> None:
+        super().__init__(shared_services().jobs)

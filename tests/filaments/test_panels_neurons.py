@@ -284,7 +284,9 @@ def test_measure_fills_table_and_histogram(numbers, qtbot):
 
 def test_measured_lengths_are_in_the_neurons_table(panel, numbers):
     view = panel.view()
+    assert "Confidence" in [c.title for c in panel.table.record_model.columns]
     view.measured([{"id": 3, "cable_length_um": 11.5}])
+    assert "Cable (µm)" in [c.header for c in panel.table.record_model.columns]
     assert row(panel, 3)["length"] == 11.5
     assert row(panel, 7)["length"] is None
 

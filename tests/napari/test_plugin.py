@@ -58,7 +58,7 @@ def test_readers_know_every_suffix_the_program_opens():
 def test_plugin_needs_no_shell_and_chooses_no_qt():
     code = (
         "import sys, striate_napari.readers, striate_napari.writers, "
-        "striate_napari.samples, striate_napari.services, striate_napari.widgets; "
+        "striate_napari.samples, striate_napari.services; "
         "print([m for m in sys.modules if m.startswith(('striate.desktop', 'PySide', "
         "'PyQt', 'qtpy', 'napari.', 'torch', 'skimage'))])"
     )
@@ -188,47 +188,53 @@ def test_real_sample_opens():
 
 
 def test_widgets_share_one_set_of_services(viewer, shared):
-    made = [widgets.segment_panel(viewer), widgets.jobs_panel()]
+    made = [widgets.SegmentWidget(viewer), widgets.JobsWidget()]
     assert services.shared_services() is shared
     for widget in made:
         widget.close()
         widget.deleteLater()
 
 
-def test_segment_in_stock_napari(viewer, shared, qtbot, tmp_path):
-    path = str(write_stack(tmp_path / "stack.zarr"))
-    for data, meta, kind in readers.read_volume(path):
-        viewer.add_layer(_layer(data, meta, kind))
-    segment = widgets.segment_panel(viewer)
-    neurons = widgets.neurons_panel(viewer)
-    jobs = widgets.jobs_panel()
-    viewer.window.add_dock_widget(segment, name="Segment Neurons")
-    viewer.window.add_dock_widget(neurons, name="Neurons")
-    segment.run()
-    qtbot.waitUntil(lambda: bool(segment.message.text), timeout=60_000)
-    assert segment.message.text == "Found 2 neurons in stack.zarr."
-    qtbot.waitUntil(lambda: len(neurons.table.shown()) == 2)
-    neurons.table.selectRow(1)
-    assert neurons.view().selection == (neurons.table.shown()[1],)
-    qtbot.waitUntil(lambda: len(jobs.table.shown()) == 1)
-    jobs.refresh()
-    assert jobs.table.record_model.records[0]["state"] == "done"
-    for widget in (segment, neurons, jobs):
-        widget.close()
-    jobs.deleteLater()
-
-
-def test_labels_are_saved_through_napari_by_our_writer(tmp_path):
+@pytest.fixture
+def plugin():
+    """Let napari know the plugin, whose discovery its test fixtures block."""
     from npe2 import PluginManager
 
     manager = PluginManager.instance()
     manifest = PluginManifest.from_distribution("striate")
     if "striate" not in manager:
         manager.register(manifest)
-    found = {w.display_name for w in manager.iter_compatible_writers(["labels"])}
+    return manager
+
+
+def test_segment_in_stock_napari(make_napari_viewer, plugin, shared, qtbot, tmp_path):
+    viewer = make_napari_viewer()
+    path = str(write_stack(tmp_path / "stack.zarr"))
+    for data, meta, kind in readers.read_volume(path):
+        viewer.add_layer(_layer(data, meta, kind))
+    made = {}
+    for name in ("Segment Neurons", "Neurons", "Measure Neurons", "Jobs"):
+        _, made[name] = viewer.window.add_plugin_dock_widget("striate", name)
+    segment, neurons = made["Segment Neurons"], made["Neurons"]
+    segment.run()
+    qtbot.waitUntil(lambda: bool(segment.message.text), timeout=60_000)
+    assert segment.message.text == "Found 2 neurons in stack.zarr."
+    qtbot.waitUntil(lambda: len(neurons.table.shown()) == 2)
+    neurons.table.selectRow(1)
+    assert neurons.view().selection == (neurons.table.shown()[1],)
+    jobs = made["Jobs"]
+    qtbot.waitUntil(lambda: len(jobs.table.shown()) == 1)
+    jobs.refresh()
+    assert jobs.table.record_model.records[0]["state"] == "done"
+    for widget in made.values():
+        widget.close()
+
+
+def test_napari_offers_our_writers(plugin):
+    found = {w.display_name for w in plugin.iter_compatible_writers(["labels"])}
     assert {"Neurons", "Skeletons"} <= found
     assert "OME-Zarr" in {
-        w.display_name for w in manager.iter_compatible_writers(["image", "image"])
+        w.display_name for w in plugin.iter_compatible_writers(["image", "image"])
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -58,7 +59,7 @@ class NeuronsPanel(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.palette_menu = QComboBox()
         self.palette_menu.setAccessibleName("Colours")
-        self.table = RecordTable(columns("µm"), empty=_EMPTY)
+        self.table = RecordTable(columns(None), empty=_EMPTY)
         self.table.horizontalHeader().setMinimumSectionSize(24)
         self.details = NeuronDetails()
         self.keeping = NeuronKeeping(services, self._links)
@@ -128,7 +129,6 @@ class NeuronsPanel(QWidget):
         self._view = view
         self.keeping.set_view(view)
         if view is not None:
-            self.table.record_model.set_columns(columns(view.neurons.unit))
             self._links.add(view.selected, self._on_selected)
             self._links.add(view.appearance, self._on_appearance)
             self._links.add(view.edited, self._on_edited)
@@ -137,13 +137,21 @@ class NeuronsPanel(QWidget):
 
     def _fill(self) -> None:
         view = self._view
-        self.table.set_records(records(view) if view else [])
-        for column, width in enumerate(WIDTHS):
-            self.table.setColumnWidth(column, width)
+        self._fill_table(view)
         self._on_selected(view.selection if view else ())
         self._summarise()
         for button in self.buttons.values():
             button.setEnabled(view is not None)
+
+    def _fill_table(self, view: NeuronsView | None) -> None:
+        shown = columns(view)
+        if shown != self.table.record_model.columns:
+            self.table.record_model.set_columns(shown)
+        self.table.set_records(records(view) if view else [])
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(len(shown) - 1, QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate(WIDTHS):
+            self.table.setColumnWidth(column, width)
 
     def _summarise(self) -> None:
         view = self._view
@@ -188,7 +196,7 @@ class NeuronsPanel(QWidget):
                 id, **{k: v for k, v in facts.items() if k not in ("id", "length")}
             )
         if not ids:
-            self.table.set_records(records(view))
+            self._fill_table(view)
         self._summarise()
 
     # ---- The person
