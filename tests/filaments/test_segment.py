@@ -171,7 +171,7 @@ def test_what_was_decided_is_in_the_provenance(pair):
     assert facts["notes"]["resolved"]["thickness"] == 1.0
     assert facts["notes"]["resolved"]["gap"] == 10.0
     assert suggest_defaults(volume)["thickness"] == 1.0
-    assert suggest_defaults(volume)["minimum_length"] == 50.0
+    assert suggest_defaults(volume)["minimum_length"] == 24.0
 
 
 def test_progress_counts_up_and_a_cancel_stops(pair):

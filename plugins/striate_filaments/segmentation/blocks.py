@@ -101,10 +101,10 @@ def make_detector(
     """Measure background, noise and what ridges noise makes, on sparse tiles."""
     shape = array.shape[1:]
     starts, boxes = tiles(shape)
-    ceiling = _ceiling(array.dtype)
-    measure = partial(_measure_tile, array, optics, ceiling)
+    measure = partial(_measure_tile, array, optics)
     statistics: list[TileStatistics] = ctx.map(measure, boxes, "Measuring noise")
-    noise = fit_noise(starts, shape, statistics, ceiling)
+    step = 1.0 if array.dtype.kind in "ui" else 0.0
+    noise = fit_noise(starts, shape, statistics, step)
     draft = Detector(optics, noise, (1.0,) * len(optics.sigmas), threshold)
     chosen = boxes[:: max(1, len(boxes) // _CALIBRATION_TILES)]
 
@@ -161,15 +161,13 @@ def _empty(raw: Floats, noise: NoiseModel) -> bool:
     return True
 
 
-def _measure_tile(
-    array: da.Array, optics: Optics, ceiling: float, box: Any
-) -> TileStatistics:
+def _measure_tile(array: da.Array, optics: Optics, box: Any) -> TileStatistics:
     raw, inner = _with_margin(array, optics, box)
     smoothed = [
         np.stack([blur(channel, sigma)[inner] for channel in raw])
         for sigma in optics.sigmas
     ]
-    return tile_statistics(raw[(slice(None), *inner)], smoothed, ceiling)
+    return tile_statistics(raw[(slice(None), *inner)], smoothed)
 
 
 def _spread_tile(array: da.Array, detector: Detector, box: Any) -> list[float]:
@@ -188,10 +186,6 @@ def _with_margin(
         slice(a - o, b - o) for a, b, o in zip(start, stop, outer, strict=True)
     )
     return _read_tile(array, outer, end), inner
-
-
-def _ceiling(dtype: np.dtype[Any]) -> float:
-    return float(np.iinfo(dtype).max) if dtype.kind in "ui" else float("inf")
 
 
 def _three(values: Sequence[int]) -> tuple[int, int, int]:

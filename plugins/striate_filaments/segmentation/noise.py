@@ -29,6 +29,7 @@ TILE = (24, 48, 48)
 STEP = (48, 72, 72)
 MOST_TILES = 700
 _UPPER, _HIGH = 0.5244, 1.0364
+_CLEAN = 0.001
 _CROWDED = 1.4
 _CROWDED_SKEW = 0.3
 _SKEWS = np.linspace(0.1, 1.0, 37)
@@ -36,13 +37,13 @@ _SKEWS = np.linspace(0.1, 1.0, 37)
 
 @dataclass(frozen=True)
 class TileStatistics:
-    """What one tile says: (C, S) background, spread and skew at each scale."""
+    """What one tile says: (C, S) background, spread, skew and brightest per scale."""
 
     background: NDArray[np.float64]
     spread: NDArray[np.float64]
     skew: NDArray[np.float64]
+    top: NDArray[np.float64]
     gain: NDArray[np.float64]
-    saturated: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,6 @@ class NoiseModel:
         (C, S) how fast that grows with brightness; 0 is a Gaussian.
     gain
         (C,) raw counts of variance per raw count of signal.
-    saturation
-        (C,) raw count at and above which a voxel is saturated, or inf.
     """
 
     centres: tuple[NDArray[np.float64], ...]
@@ -72,7 +71,6 @@ class NoiseModel:
     spread: NDArray[np.float64]
     skew: NDArray[np.float64]
     gain: NDArray[np.float64]
-    saturation: NDArray[np.float64]
 
     def at(
         self, grid: NDArray[np.float64], start: Sequence[int], stop: Sequence[int]
@@ -115,9 +113,7 @@ def tiles(shape: Sequence[int]) -> tuple[tuple[NDArray[np.int64], ...], list[Any
     return tuple(starts), boxes
 
 
-def tile_statistics(
-    raw: Floats, smoothed: Sequence[Floats], ceiling: float
-) -> TileStatistics:
+def tile_statistics(raw: Floats, smoothed: Sequence[Floats]) -> TileStatistics:
     """Measure one tile.
 
     Parameters
@@ -126,27 +122,32 @@ def tile_statistics(
         (C, z, y, x) raw counts of the tile.
     smoothed
         The same, smoothed at each scale.
-    ceiling
-        Largest value the file's dtype can hold, or inf.
     """
     channels = len(raw)
     law = np.empty((3, channels, len(smoothed)))
+    top = np.stack([image.max(axis=(1, 2, 3)) for image in smoothed], axis=1)
     for s, image in enumerate(smoothed):
         for c in range(channels):
             law[:, c, s] = _law(image[c])
     gain = np.array([_gain(raw[c], smoothed[0][c]) for c in range(channels)])
-    saturated = (raw >= ceiling).mean(axis=(1, 2, 3))
-    return TileStatistics(law[0], law[1], law[2], gain, saturated)
+    return TileStatistics(law[0], law[1], law[2], top, gain)
 
 
 def fit_noise(
     starts: Sequence[NDArray[np.int64]],
     shape: Sequence[int],
     statistics: Sequence[TileStatistics],
-    ceiling: float,
+    step: float,
 ) -> NoiseModel:
     """Turn tile measurements into a smooth model.
 
+    Parameters
+    ----------
+    step
+        Least difference of two raw values: 1 for whole numbers, 0 for others.
+
+    Notes
+    -----
     A tile full of neurites reads too bright and too noisy, so each value is the
     median of its neighbourhood and never far above the volume's typical tile.
     """
@@ -159,15 +160,27 @@ def fit_noise(
     gain = np.array(
         [np.median(g[np.isfinite(g)]) if np.isfinite(g).any() else 0.0 for g in gains]
     )
-    saturated = np.mean([t.saturated for t in statistics], axis=0)
     return NoiseModel(
         centres,
         _tame(background, background.shape[:2] + grid),
-        _tame(spread, spread.shape[:2] + grid, floor=True),
+        np.maximum(
+            _tame(spread, spread.shape[:2] + grid, floor=True),
+            _least_spread(statistics, background, step)[..., None, None, None],
+        ),
         np.median([t.skew for t in statistics], axis=0),
         gain,
-        np.where(saturated > 1e-6, ceiling, np.inf),
     )
+
+
+def _least_spread(
+    statistics: Sequence[TileStatistics], background: NDArray[np.float64], step: float
+) -> NDArray[np.float64]:
+    """(C, S) spread below which a background without noise is not believed.
+
+    Counts come in steps, and the tails of bright neurites are no neurites.
+    """
+    top = np.stack([t.top for t in statistics], axis=-1) - background
+    return np.maximum(0.3 * step, _CLEAN * np.percentile(top, 95, axis=-1))
 
 
 def _starts(n: int, tile: int, step: float) -> NDArray[np.int64]:

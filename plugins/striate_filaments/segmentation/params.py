@@ -66,7 +66,8 @@ class SegmentParams(BaseModel):
         ge=0.0,
         le=10_000.0,
         title="Shortest neuron",
-        description="Shorter cable is dropped. 0: fifty thicknesses.",
+        description="Shorter cable is dropped. 0: fifty thicknesses, or two "
+        "fifths of the longest side of a small volume.",
         json_schema_extra=_MICRONS,
     )
     block: int = Field(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Request", "resolve", "suggest_defaults"]
 
 _AROUND_DEFAULT = 0.5
+_OF_SIDE = 0.4
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def resolve(
         ctx.log("The volume has no voxel size: lengths are in voxels.", "warning")
     full = volume.czyx()
     array, origin = _region(full, params)
-    settled = _settled(params, volume.voxel_size_zyx)
+    settled = _settled(params, volume.voxel_size_zyx, array.shape[1:])
     half = settled.thickness / 2
     z, y, x = volume.voxel_size_zyx
     return Request(
@@ -120,7 +121,8 @@ def suggest_defaults(
     -------
     Field of :class:`SegmentParams` to its value, in the field's unit
     """
-    settled = _settled(SegmentParams(), volume.voxel_size_zyx)
+    size = volume.czyx().shape[1:]
+    settled = _settled(SegmentParams(), volume.voxel_size_zyx, size)
     found: dict[str, str | float] = {
         name: round(float(getattr(settled, name)), 3)
         for name in ("thickness", "gap", "minimum_length")
@@ -130,14 +132,19 @@ def suggest_defaults(
 
 
 def _settled(
-    params: SegmentParams, voxel_size: tuple[float, float, float]
+    params: SegmentParams,
+    voxel_size: tuple[float, float, float],
+    shape: tuple[int, ...],
 ) -> SegmentParams:
     thickness = params.thickness or 2.0 * min(voxel_size[1:])
     half = thickness / 2
+    # In a small volume or region even a long neuron shows little of its cable.
+    side = max(n * v for n, v in zip(shape, voxel_size, strict=True))
+    shortest = min(TUNED.shortest * half, _OF_SIDE * side)
     chosen: dict[str, Any] = {
         "thickness": thickness,
         "gap": params.gap or TUNED.gap * half,
-        "minimum_length": params.minimum_length or TUNED.shortest * half,
+        "minimum_length": params.minimum_length or shortest,
     }
     return params.model_copy(update=chosen)
 

@@ -18,6 +18,7 @@ class DuanParams:
 
     Published: clip 1500, rgb2gray, threshold 0.2, peaks 5 apart, adjacency nearer
     than 3 or less than 8 apart in LUV, 2 to 10 clusters, parts joined up to 20.
+    The voxels of the smallest neuron, `least`, are ours: FISBe drops 800 or fewer.
     """
 
     clip: float = 1500.0
@@ -30,6 +31,7 @@ class DuanParams:
     alike: float = 8.0
     clusters: tuple[int, int] = (2, 12)
     join: float = 20.0
+    least: int = 800
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ def neurons(pieces: Supervoxels, group: np.ndarray, params: DuanParams) -> Neuro
     for g in np.unique(group):
         points = pieces.points[group[pieces.label] == g]
         for part in _near_parts(points, pieces.shape, params.join):
-            found.append(Neuron.from_coordinates(len(found) + 1, part))
+            if len(part) > params.least:
+                found.append(Neuron.from_coordinates(len(found) + 1, part))
     return NeuronSet(pieces.shape, neurons=found)
 
 
