@@ -43,8 +43,8 @@ def main() -> None:
         for method in options.method:
             got = _in_own_process(method, file, options)
             print(
-                f"{method:>6} {got['voxels'] / 1e6:7.0f} {got['neurons']:7d} {got['seconds'] / 60:7.2f} "
-                f"{got['peak']:7.2f}",
+                f"{method:>6} {got['voxels'] / 1e6:7.0f} {got['neurons']:7d} "
+                f"{got['seconds'] / 60:7.2f} {got['peak']:7.2f}",
                 flush=True,
             )
 

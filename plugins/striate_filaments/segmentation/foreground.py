@@ -32,6 +32,8 @@ __all__ = ["Detector", "Optics", "Voxels", "find_voxels", "ridge_spread"]
 _LEAST_BRIGHTNESS = 1.0
 _HALO_SHARE = 0.1
 _NEAR = 2
+_PLATEAU = 0.5
+_BRIGHT = 8.0
 _BEND = 0.33
 
 
@@ -61,7 +63,8 @@ class Optics:
     @property
     def halo(self) -> tuple[int, int, int]:
         """Voxels a block must see beyond its edges for exact results."""
-        z, y, x = (max(reach(s[a]) for s in self.sigmas) + 2 for a in range(3))
+        around = _NEAR + 1
+        z, y, x = (max(reach(s[a]) for s in self.sigmas) + around for a in range(3))
         return z, y, x
 
     def width(self, scale: int) -> NDArray[np.float32]:
@@ -163,7 +166,12 @@ def find_voxels(
         strength = ridge(length, detector.optics.width(scale), _LEAST_BRIGHTNESS)
         strength /= detector.ridge_spread[scale]
         np.maximum(score, strength, out=score)
-    score[_halo(signal)] = 0
+    shade = _shade(signal)
+    score[shade < _HALO_SHARE] = 0
+    # The inside of what is thicker than the widest scale is no ridge any more.
+    thick = (shade > _PLATEAU) & (brightness > _BRIGHT)
+    thick &= _beside(score > detector.threshold)
+    score[thick] = np.maximum(score[thick], 1.01 * detector.threshold)
     found = np.argwhere(score[core] > detector.threshold)
     where = tuple((found + [s.start for s in core]).T)
     place = tuple((found + [a + s.start for a, s in zip(start, core, strict=True)]).T)
@@ -190,12 +198,18 @@ def ridge_spread(raw: Floats, start: Sequence[int], detector: Detector) -> list[
     return found
 
 
-def _halo(signal: Floats) -> NDArray[np.bool_]:
-    """Voxels far dimmer in every channel together than one close by."""
+def _shade(signal: Floats) -> Floats:
+    """How bright a voxel is relative to the brightest close by, 0 to 1."""
     length = np.sqrt(np.einsum("czyx,czyx->zyx", signal, signal))
     size = tuple(min(n, 2 * _NEAR + 1) for n in length.shape)
     highest = ndimage.maximum_filter(length, size=size, mode="nearest")
-    return np.asarray(length < _HALO_SHARE * highest)
+    return np.asarray(length / np.maximum(highest, 1e-30))
+
+
+def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Voxels within reach of one that is set."""
+    size = tuple(min(n, 2 * _NEAR + 1) for n in mask.shape)
+    return np.asarray(ndimage.maximum_filter(mask, size=size, mode="nearest"))
 
 
 def _brightness(

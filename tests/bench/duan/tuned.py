@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.bench.duan.method import DuanParams
 
-TUNED = DuanParams(sigma=1.0, grey="max", threshold=0.03, join=10.0)
+TUNED = DuanParams(sigma=1.4, grey="max", threshold=0.03, join=10.0)
