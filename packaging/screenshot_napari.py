@@ -27,16 +27,15 @@ def main() -> None:
     viewer = napari.Viewer(show=False)
     viewer.theme = "dark"
     screen = Screen(get_qapp(), asked.out)
-    viewer.window.set_geometry(0, 0, *SIZE)
     viewer.show()
+    viewer.window.set_geometry(0, 0, *SIZE)
     screen.rest(2)
     viewer.open(str(asked.volume or _sample()), plugin="striate")
-    segment, neurons = _panels(viewer)
+    segment = _panels(viewer)
     screen.wait(lambda: segment.run_button.isEnabled(), "the Segment panel")
     segment.run()
     screen.wait(lambda: segment.message.text.startswith("Found"), "the neurons")
     viewer.reset_view()
-    neurons.table.resizeColumnsToContents()
     screen.shoot("napari")
     viewer.close()
     from striate_napari.services import shut_down
@@ -50,12 +49,12 @@ def _sample() -> Path:
     return Path(fetch("semi-synthetic"))
 
 
-def _panels(viewer: Any) -> tuple[Any, Any]:
-    """Open the two panels as a person does from the Plugins menu."""
+def _panels(viewer: Any) -> Any:
+    """Open two panels as a person does from the Plugins menu; return the first."""
     dock, segment = viewer.window.add_plugin_dock_widget("striate", "Segment Neurons")
-    _, neurons = viewer.window.add_plugin_dock_widget("striate", "Neurons", tabify=True)
+    viewer.window.add_plugin_dock_widget("striate", "Neurons", tabify=True)
     dock.show()
-    return segment, neurons
+    return segment
 
 
 if __name__ == "__main__":

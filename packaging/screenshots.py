@@ -84,6 +84,7 @@ def _segment(window: MainWindow, page: Any, screen: Screen) -> None:
 def _look(window: MainWindow, page: Any, screen: Screen) -> None:
     page.raise_panel("measurements")
     numbers = page.panels["measurements"].panel_widget()
+    screen.rest(1)
     numbers.measure()
     screen.wait(lambda: bool(numbers.table.shown()), "the measurements")
     window.jobs_dock.hide()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qtpy.QtWidgets import QTableView
+
 from striate_filaments.panels.measurements import MeasurementsPanel
 from striate_filaments.panels.neurons import NeuronsPanel
 from striate_filaments.panels.segment import SegmentPanel
@@ -16,8 +18,15 @@ from striate_napari.services import shared_services
 
 if TYPE_CHECKING:
     import napari
+    from qtpy.QtWidgets import QWidget
 
-__all__ = ["JobsWidget", "MeasurementsWidget", "NeuronsWidget", "SegmentWidget"]
+__all__ = [
+    "JobsWidget",
+    "MeasurementsWidget",
+    "NeuronsWidget",
+    "SegmentWidget",
+    "suit_napari",
+]
 
 
 class SegmentWidget(SegmentPanel):
@@ -25,6 +34,7 @@ class SegmentWidget(SegmentPanel):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())
+        suit_napari(self)
 
 
 class NeuronsWidget(NeuronsPanel):
@@ -32,6 +42,7 @@ class NeuronsWidget(NeuronsPanel):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())
+        suit_napari(self)
 
 
 class MeasurementsWidget(MeasurementsPanel):
@@ -39,6 +50,7 @@ class MeasurementsWidget(MeasurementsPanel):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())
+        suit_napari(self)
 
 
 class JobsWidget(JobsList):
@@ -46,3 +58,10 @@ class JobsWidget(JobsList):
 
     def __init__(self) -> None:
         super().__init__(shared_services().jobs)
+        suit_napari(self)
+
+
+def suit_napari(panel: QWidget) -> None:
+    """Leave out what napari's style sheet does not know: stripes come out white."""
+    for table in panel.findChildren(QTableView):
+        table.setAlternatingRowColors(False)

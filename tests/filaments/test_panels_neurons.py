@@ -64,7 +64,7 @@ def row(panel, id):
 def test_every_neuron_has_a_row_with_its_volume(panel):
     assert panel.table.shown() == [3, 7, 9]
     assert row(panel, 3)["volume"] == 24 * 2.0 * 0.5 * 0.5
-    assert panel.table.record_model.columns[3].header == "Volume (µm³)"
+    assert panel.table.record_model.columns[2].header == "Volume (µm³)"
 
 
 def test_summary_counts_neurons_and_shared_voxels(panel):
@@ -142,7 +142,7 @@ def test_panel_follows_the_layer_that_is_active(viewer, panel, qtbot):
     layer = add_neurons(viewer, one, name="Others")
     qtbot.waitUntil(lambda: panel.layers.menu.count() == 2)
     assert panel.table.shown() == [5]
-    assert panel.table.record_model.columns[3].header == "Volume (px³)"
+    assert panel.table.record_model.columns[2].header == "Volume (px³)"
     viewer.layers.remove(layer)
     qtbot.waitUntil(lambda: panel.layers.menu.count() == 1)
     assert panel.table.shown() == [3, 7, 9]

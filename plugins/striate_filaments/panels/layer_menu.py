@@ -107,7 +107,7 @@ class LayerMenu(QWidget):
         view = view_of(self._viewer.layers.selection.active)
         self._show_take()
         if view is not None and view is not self._view:
-            self.choose(view)
+            self.refresh()
 
     def _on_chosen(self, *_: Any) -> None:
         index = self.menu.currentIndex()

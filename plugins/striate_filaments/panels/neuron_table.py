@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDTHS", "columns", "record", "records"]
 
-WIDTHS = (26, 50, 64, 100, 86)
+WIDTHS = (24, 46, 98, 84, 62)
 """Of all columns but the last one in pixels: a dock is narrow."""
 
 _SUPERSCRIPT = {"µm": "µm³", "px": "px³"}
@@ -31,10 +31,10 @@ def columns(view: NeuronsView | None) -> list[Column]:
     return [
         Column("shown", "", help="Whether it is drawn", checkable=True),
         Column("id", "Id", help="The number in label images", swatch="colour"),
-        Column("name", "Name", help="Select one neuron to name it below"),
         Column("volume", "Volume", _SUPERSCRIPT.get(unit, ""), help="Of its voxels"),
         cable if view and view.measurements else sure,
         Column("state", "State", help="auto, edited or accepted"),
+        Column("name", "Name", help="Select one neuron to name it below"),
     ]
 
 
