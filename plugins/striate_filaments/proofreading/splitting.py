@@ -35,8 +35,8 @@ _TURN = (4.0, 8.0, 16.0)
 """Multiples of the usual change of colour above which it is."""
 _LEAST_TURN = 0.01
 """1 - cosine between neighbours' colours that is no change at all."""
-_LEAST_PART = 0.02
-"""A part smaller than this share of the neuron is no branch but a burr."""
+_LEAST_PART = 0.5
+"""A part smaller than this share of what was taken away is no branch but a burr."""
 
 
 def split_by_seeds(
@@ -103,7 +103,7 @@ def split_at(
     home = whole == whole[int(np.argmax(here))]
     for reach in tried:
         near = graph.spread(here, limit=int(reach / size * UNITS))[0] >= 0
-        large = _large(graph.parts(near | ~home), home.sum())
+        large = _large(graph.parts(near | ~home), near.sum())
         if len(np.unique(large[large >= 0])) > 1:
             owner = graph.spread(large)[0]
             text = f"Cut {id} through"
@@ -188,14 +188,14 @@ def _turns(graph: VoxelGraph, colours: NDArray[np.float64]) -> NDArray[np.float6
     return graph.turns(smooth / np.maximum(length, 1e-12))
 
 
-def _large(parts: NDArray[np.int32], total: int) -> NDArray[np.int32]:
-    """Parts renumbered by size; -1 for burrs and what was taken away."""
+def _large(parts: NDArray[np.int32], taken: int) -> NDArray[np.int32]:
+    """Parts renumbered; -1 for burrs and for the voxels that were taken away."""
     kept = parts[parts >= 0]
     if len(kept) == 0:
         return parts
     counts = np.bincount(kept)
     numbers = np.full(len(counts) + 1, -1, np.int32)
-    large = np.flatnonzero(counts >= max(_LEAST_PART * total, 1))
+    large = np.flatnonzero(counts >= max(_LEAST_PART * taken, 1))
     numbers[large] = np.arange(len(large))
     return numbers[parts]
 

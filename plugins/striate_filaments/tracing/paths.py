@@ -28,7 +28,7 @@ __all__ = ["Window", "find_path", "window_around"]
 
 _DEAREST = 50.0
 _SURE = 0.75
-_LEAST_MARGIN = 24
+_LEAST_MARGIN, _MOST_MARGIN = 24, 64
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,12 @@ def window_around(
     ----------
     margin
         Voxels beyond the box of the points that the way may use; None takes a quarter
-        of the distance, for neurons seldom go straight.
+        of the distance, within limits, for neurons seldom go straight.
     """
     where = np.asarray(points, float).reshape(-1, 3)
     spread = float(np.linalg.norm(np.ptp(where, axis=0)))
-    wide = max(_LEAST_MARGIN, round(spread / 4)) if margin is None else margin
+    usual = int(np.clip(spread / 4, _LEAST_MARGIN, _MOST_MARGIN))
+    wide = usual if margin is None else margin
     data = volume.czyx(t=time)
     shape = np.array(data.shape[1:])
     low = np.clip(np.floor(where.min(0)).astype(int) - wide, 0, shape - 1)
@@ -126,7 +127,14 @@ def find_path(
     unit = unit / max(float(np.linalg.norm(unit)), 1e-12)
     size = np.asarray(window.voxel_size, np.float64)
     top = _strength(image, (a, b), unit, low, high)
-    way = _search(image, low, unit, top, size / size.min(), a, b, _DEAREST)
+    # Zeros cost memory only where the search goes.
+    n = image[0].size
+    found, cost = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    parent, done = np.zeros(n, np.int64), np.zeros(n, np.bool_)
+    scale = size / size.min()
+    way = _search(
+        image, low, unit, top, scale, a, b, _DEAREST, found, cost, parent, done
+    )
     return way[::-1] + np.asarray(window.origin)
 
 
@@ -227,17 +235,20 @@ def _search(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
     dearest: float,
+    best: NDArray[np.float32],
+    cost: NDArray[np.float32],
+    parent: NDArray[np.int64],
+    done: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """A* with the straight distance as the least that is left."""
+    """A* with the straight distance as the least that is left.
+
+    `best`, `cost`, `parent` and `done` are zeros for each voxel: `best` is the length
+    of the way plus one, `parent` the voxel before plus one.
+    """
     nz, ny, nx = image.shape[1], image.shape[2], image.shape[3]
-    n = nz * ny * nx
-    best = np.full(n, np.inf, np.float32)
-    cost = np.zeros(n, np.float32)
-    parent = np.full(n, -1, np.int32)
-    done = np.zeros(n, np.bool_)
     first = (start[0] * ny + start[1]) * nx + start[2]
     goal = (end[0] * ny + end[1]) * nx + end[2]
-    best[first] = 0.0
+    best[first] = 1.0
     heap = [(np.float32(0.0), np.int64(first))]
     while len(heap) > 0:
         i = heapq.heappop(heap)[1]
@@ -260,9 +271,9 @@ def _search(
                         cost[k] = _cost(image, low, unit, top, dearest, zz, yy, xx)
                     a, b, c = dz * size[0], dy * size[1], dx * size[2]
                     there = best[i] + cost[k] * np.sqrt(a * a + b * b + c * c)
-                    if there < best[k]:
+                    if best[k] == 0.0 or there < best[k]:
                         best[k] = there
-                        parent[k] = i
+                        parent[k] = i + 1
                         a = (zz - end[0]) * size[0]
                         b = (yy - end[1]) * size[1]
                         c = (xx - end[2]) * size[2]
@@ -270,9 +281,9 @@ def _search(
                         heapq.heappush(heap, (np.float32(there + left), np.int64(k)))
     length = 1
     i = goal
-    while parent[i] >= 0:
+    while parent[i] > 0:
         length += 1
-        i = parent[i]
+        i = parent[i] - 1
     way = np.empty((length, 3), np.int64)
     i = goal
     for step in range(length):
@@ -281,5 +292,5 @@ def _search(
             (i // nx) % ny,
             i % nx,
         )
-        i = parent[i]
+        i = parent[i] - 1
     return way
