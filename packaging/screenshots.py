@@ -109,9 +109,9 @@ def _turn(page: Any) -> None:
     for layer in page.model.layers:
         if type(layer).__name__ == "Image":
             layer.opacity = 0.55
-            low, high = layer.contrast_limits
-            # A projection adds up the noise of all planes: let it be dark.
-            layer.contrast_limits = (low + 0.7 * (high - low), high)
+            high = layer.contrast_limits[1]
+            # A projection shows the brightest noise of all planes: let it be dark.
+            layer.contrast_limits = (high, 4 * high)
 
 
 def _horizontal() -> Any:

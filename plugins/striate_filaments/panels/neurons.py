@@ -149,6 +149,7 @@ class NeuronsPanel(QWidget):
             self.table.record_model.set_columns(shown)
         self.table.set_records(records(view) if view else [])
         header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
         header.setSectionResizeMode(len(shown) - 1, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS):
             self.table.setColumnWidth(column, width)
