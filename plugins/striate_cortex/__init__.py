@@ -1,0 +1,59 @@
+"""Cortex: responses to selectivity. Subjects, encoding fits, maps, clicks, captions.
+
+Pure modules at the top (no Qt, no napari); then jobs, cli, workspace, panels.
+Public entries: :func:`read_subject`, :func:`fit_ridge`, :func:`project`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from striate_cortex.captions import Projection, caption_accuracy, project
+    from striate_cortex.encoders import open_encoder
+    from striate_cortex.encoding import EncodingModel, fit_ridge, noise_ceiling
+    from striate_cortex.picking import Hit, SurfacePicker
+    from striate_cortex.subjects import Subject, read_subject, write_subject
+    from striate_cortex.surfaces import sample_to_vertices
+    from striate_cortex.units import UnitTable
+
+_HOMES = {
+    "EncodingModel": "encoding",
+    "Hit": "picking",
+    "Projection": "captions",
+    "Subject": "subjects",
+    "SurfacePicker": "picking",
+    "UnitTable": "units",
+    "caption_accuracy": "captions",
+    "fit_ridge": "encoding",
+    "noise_ceiling": "encoding",
+    "open_encoder": "encoders",
+    "project": "captions",
+    "read_subject": "subjects",
+    "sample_to_vertices": "surfaces",
+    "write_subject": "subjects",
+}
+
+__all__ = [
+    "EncodingModel",
+    "Hit",
+    "Projection",
+    "Subject",
+    "SurfacePicker",
+    "UnitTable",
+    "caption_accuracy",
+    "fit_ridge",
+    "noise_ceiling",
+    "open_encoder",
+    "project",
+    "read_subject",
+    "sample_to_vertices",
+    "write_subject",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"striate_cortex.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

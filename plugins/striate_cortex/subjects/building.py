@@ -1,0 +1,170 @@
+"""What a manifest refers to, read and fitted together."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from striate.errors import InputError
+from striate_cortex.units import UnitTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_cortex.encoding.responses import SessionResponses
+    from striate_cortex.subjects.subject import Subject
+    from striate_cortex.surfaces.brain import Brain, Hemisphere, Side
+
+__all__ = ["build_brain", "build_units", "open_responses"]
+
+_SIDES: tuple[Side, Side] = ("left", "right")
+_SHOWN = ("white", "pial", "inflated", "flat")
+
+
+# ---- Surfaces
+
+
+def build_brain(subject: Subject) -> Brain:
+    """See :attr:`striate_cortex.subjects.Subject.brain`."""
+    from striate_cortex.surfaces.brain import Brain
+
+    if not subject.manifest.surfaces:
+        raise InputError(f"{subject.title} has no surfaces: name some in its manifest.")
+    left, right = (_hemisphere(subject, side) for side in _SIDES)
+    return Brain(left, right)
+
+
+def _hemisphere(subject: Subject, side: Side) -> Hemisphere | None:
+    from striate_cortex.reading.surface_data import read_surface_data
+    from striate_cortex.surfaces.brain import Hemisphere
+
+    files = subject.manifest.surfaces
+    kinds = [k for k in _SHOWN if side in files.get(k, {})]
+    if not kinds:
+        return None
+    meshes = {kind: subject.mesh(kind, side) for kind in kinds}
+    folded = next((k for k in kinds if k != "flat"), None)
+    if folded is None:
+        raise InputError(
+            f"{subject.title} has a flat {side} map and no folded surface: name its "
+            "white or pial surface in the manifest too."
+        )
+    curvature = subject.manifest.curvature.get(side)
+    return Hemisphere(
+        side,
+        {kind: mesh.vertices for kind, mesh in meshes.items()},
+        meshes[folded].faces,
+        meshes["flat"].faces if "flat" in meshes else None,
+        None if curvature is None else read_surface_data(subject.path(curvature)),
+    )
+
+
+# ---- Units
+
+
+def build_units(subject: Subject) -> UnitTable:
+    """See :attr:`striate_cortex.subjects.Subject.units`."""
+    manifest = subject.manifest
+    n_vertices = subject.n_vertices
+    if manifest.units:
+        units = UnitTable.read(subject.path(manifest.units))
+        if sum(n_vertices) and units.n_vertices != n_vertices:
+            raise InputError(
+                f"{manifest.units} is about surfaces with {units.n_vertices[0]:,} and "
+                f"{units.n_vertices[1]:,} vertices (left, right) and those of "
+                f"{subject.title} have {n_vertices[0]:,} and {n_vertices[1]:,}."
+            )
+    elif manifest.mask:
+        units = _voxels(subject)
+    else:
+        if not sum(n_vertices):
+            raise InputError(
+                f"{subject.title} has neither surfaces nor a mask nor a table of "
+                "units: name one in its manifest."
+            )
+        units = UnitTable.of_vertices(*n_vertices)
+    rois = _regions(subject, units)
+    return dataclasses.replace(units, rois={**units.rois, **rois}) if rois else units
+
+
+def _voxels(subject: Subject) -> UnitTable:
+    """One unit for each voxel of the mask, placed at the nearest vertex."""
+    from striate_cortex.reading.volumes import read_volume
+
+    mask = read_volume(subject.path(subject.manifest.mask))
+    index = np.argwhere(np.nan_to_num(mask.data[..., 0]) != 0)
+    xyz = (index @ mask.affine[:3, :3].T + mask.affine[:3, 3]).astype(np.float32)
+    vertex = np.full(len(xyz), -1, np.int32)
+    shown = None
+    if subject.manifest.surfaces:
+        vertex, shown = _nearest(subject.brain, xyz)
+    return UnitTable("voxel", subject.n_vertices, vertex, shown=shown, xyz=xyz)
+
+
+_REACH = 5.0
+"""Millimetres from a voxel's centre to the vertices that show it, at most."""
+
+
+def _nearest(
+    brain: Brain, xyz: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    from scipy.spatial import cKDTree
+
+    folded = [k for k in ("white", "pial") if k in brain.kinds]
+    middle = np.mean([brain.points(k) for k in folded], axis=0)
+    away, vertex = cKDTree(middle).query(xyz)
+    far, unit = cKDTree(xyz).query(middle)
+    return (
+        np.where(away <= _REACH, vertex, -1).astype(np.int32),
+        np.where(far <= _REACH, unit, -1).astype(np.int32),
+    )
+
+
+def _regions(subject: Subject, units: UnitTable) -> dict[str, NDArray[np.bool_]]:
+    """Regions from label files: a unit is in those of its vertex."""
+    from striate_cortex.reading.labels import read_labels
+
+    found: dict[str, NDArray[np.bool_]] = {}
+    total = sum(units.n_vertices)
+    for side in _SIDES:
+        first = 0 if side == "left" else units.n_vertices[0]
+        count = units.n_vertices[0 if side == "left" else 1]
+        for name in subject.manifest.rois.get(side, ()):
+            for region, inside in read_labels(subject.path(name), count).items():
+                whole = found.setdefault(region, np.zeros(total, bool))
+                whole[first : first + count] |= inside
+    placed = units.vertex >= 0
+    return {k: placed & whole[units.vertex] for k, whole in found.items()}
+
+
+# ---- Responses
+
+
+def open_responses(subject: Subject) -> SessionResponses:
+    """See :attr:`striate_cortex.subjects.Subject.responses`."""
+    from striate_cortex.encoding.responses import SessionResponses
+    from striate_cortex.reading.sessions import open_session
+
+    mask = None
+    if subject.manifest.mask:
+        from striate_cortex.reading.volumes import read_volume
+
+        volume = read_volume(subject.path(subject.manifest.mask))
+        mask = np.nan_to_num(volume.data[..., 0]) != 0
+    sessions = []
+    for number, part in enumerate(subject.manifest.responses, 1):
+        names = (part.path,) if isinstance(part.path, str) else part.path
+        name = part.session or f"session {number}"
+        opened = open_session(
+            [subject.path(n) for n in names], part.dataset, part.scale, mask
+        )
+        if opened.shape[1] != len(subject.units):
+            raise InputError(
+                f"{name} ({', '.join(names)}) has {opened.shape[1]:,} values a trial "
+                f"and {subject.title} has {len(subject.units):,} units: the vertices, "
+                "hemispheres or mask do not match."
+            )
+        sessions.append(opened)
+    return SessionResponses(sessions)
