@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.qt import QtViewer
+from qtpy.QtCore import Qt
 
 from striate_filaments.neurons import Neuron, NeuronSet
 from striate_filaments.panels.colours import from_hex
 from striate_filaments.panels.neuron_layers import add_neurons, view_of
+from striate_filaments.panels.picking import ClickPicker
 
 pytestmark = pytest.mark.gl
 
@@ -80,3 +82,21 @@ def test_hidden_neuron_lets_the_one_behind_be_seen_in_3d(canvas):
     after = widget.screenshot(flash=False)
     assert share_of(after, front, hue_only=True) < 0.005
     assert share_of(after, behind, hue_only=True) > 0.03
+
+
+@pytest.mark.parametrize("ndisplay", [2, 3])
+def test_real_click_chooses_the_neuron_under_it(canvas, qtbot, ndisplay):
+    widget, model = canvas
+    view = view_of(add_neurons(model, two_bars()))
+    picker = ClickPicker(model, lambda: view, lambda id_, add: view.select([id_]))
+    model.dims.set_point(0, 9)
+    model.dims.ndisplay = ndisplay
+    model.reset_view()
+    widget.screenshot(flash=False)
+    if ndisplay == 3:
+        view.hide([HIDDEN])
+    screen = widget.canvas.native
+    # What reset_view puts in the middle is the middle of the bars.
+    qtbot.mouseClick(screen, Qt.MouseButton.LeftButton, pos=screen.rect().center())
+    assert view.selection == (SHOWN,)
+    picker.close()
