@@ -1,6 +1,6 @@
 """How long and how large: a FISBe-size volume, ours and the Duan baseline.
 
-    python tests/bench/segmentation_speed.py [--cores 2] [--method ours|duan]
+    python tests/bench/segmentation_speed.py [--cores 2] [--method ours|duan] [--volume V.zarr]
 
 3 x 400 x 700 x 700 uint16, semi-synthetic, as a zarr on disk. Each method runs in a
 process of its own, so that its peak of resident memory is its own. The baseline holds
@@ -54,8 +54,7 @@ def _written(file):
 
     made = FISBE_SIZE.paint()
     raw = made.volume.data.compute()
-    zarr.save_array(file, raw, chunks=(1, 64, 128, 128))
-    return len(made.neurons)
+    zarr.create_array(file, data=raw, chunks=(1, 64, 128, 128))
 
 
 def _shape(file):
@@ -114,6 +113,7 @@ def _options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--method", nargs="*", default=["ours", "duan"])
+    parser.add_argument("--volume", type=Path, help="paint it here, or reuse it")
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 

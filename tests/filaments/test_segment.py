@@ -239,10 +239,14 @@ def test_a_volume_of_one_value_has_no_neurons_and_the_log_says_so(value):
     assert any("Nothing in this volume" in line for line in ears.lines)
 
 
-def test_noise_alone_has_no_neurons():
-    raw = np.random.default_rng(1).normal(100, 10, (3, 40, 100, 100))
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [((3, 40, 100, 100), "CZYX"), ((60, 120, 120), "ZYX"), ((600, 600), "YX")],
+)
+def test_noise_alone_has_no_neurons(shape, axes):
+    raw = np.random.default_rng(1).normal(100, 10, shape)
 
-    assert len(found(raw)) == 0
+    assert len(found(raw, axes)) == 0
 
 
 def test_thirteen_channels_are_allowed():

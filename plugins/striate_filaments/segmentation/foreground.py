@@ -35,6 +35,8 @@ _NEAR = 2
 _PLATEAU = 0.5
 _BRIGHT = 8.0
 _BEND = 0.33
+_NOISE = 2.0
+_UPPER = 0.65
 
 
 @dataclass(frozen=True)
@@ -191,11 +193,22 @@ def ridge_spread(raw: Floats, start: Sequence[int], detector: Detector) -> list[
         length = _brightness(raw, start, stop, scale, detector, None)
         strength = ridge(length, detector.optics.width(scale), -1.0)
         edge = tuple(slice(1, -1) if n > 2 else slice(None) for n in strength.shape)
-        # The darker half: neurites must not count as noise.
-        values = strength[edge][length[edge] <= np.median(length[edge])]
-        low, mid = np.percentile(values, (15.9, 50)) if len(values) else (0.0, 1.0)
-        found.append(float(mid - low))
+        found.append(_spread(strength[edge], length[edge]))
     return found
+
+
+def _spread(strength: Floats, length: Floats) -> float:
+    """Spread of the ridge strength among voxels that are surely background.
+
+    Below the median nothing is a neurite. With one channel half of these are no
+    brighter than 0 and say little: then what noise reaches at the top decides.
+    """
+    dark = strength[length <= np.median(length)]
+    noise = strength[length <= _NOISE]
+    if len(dark) == 0 or len(noise) == 0:
+        return 1.0
+    low, middle = np.percentile(dark, (15.9, 50))
+    return float(max(middle - low, _UPPER * np.percentile(noise, 84.1)))
 
 
 def _shade(signal: Floats) -> Floats:
