@@ -1,6 +1,6 @@
 """How long and how large: a FISBe-size volume, ours and the Duan baseline.
 
-    python tests/bench/segmentation_speed.py [--cores 2] [--method ours|duan] [--volume V.zarr]
+    python tests/bench/segmentation_speed.py [--cores 2] [--method ours|duan]
 
 3 x 400 x 700 x 700 uint16, semi-synthetic, as a zarr on disk. Each method runs in a
 process of its own, so that its peak of resident memory is its own. The baseline holds
