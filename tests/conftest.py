@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# Read when napari is imported, which a test module may do before any fixture runs.
+os.environ["NAPARI_CONFIG"] = (
+    f"{tempfile.mkdtemp(prefix='striate-napari-')}/napari.yaml"
+)
 
 
 @pytest.fixture(autouse=True)

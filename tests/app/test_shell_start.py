@@ -40,7 +40,7 @@ def test_without_opengl_the_window_opens_all_the_same(own_home):
     assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
 
 
-def test_heavy_packages_wait_until_they_are_needed(own_home, qapp):
+def test_heavy_packages_wait_and_napari_keeps_its_own_settings(own_home, qapp):
     code = (
         "import sys\n"
         "from striate.desktop.bootstrap import create_app, create_window\n"
@@ -48,6 +48,8 @@ def test_heavy_packages_wait_until_they_are_needed(own_home, qapp):
         "app.processEvents()\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules}"
         " & {'torch', 'nilearn', 'sklearn', 'pandas', 'pyarrow'}))\n"
+        "from napari.settings import get_settings\n"
+        "print(get_settings().config_path)\n"
         "window.close()\n"
     )
     env = {**os.environ, "STRIATE_HOME": str(own_home)}
@@ -55,7 +57,10 @@ def test_heavy_packages_wait_until_they_are_needed(own_home, qapp):
         [sys.executable, "-c", code], env=env, capture_output=True, text=True,
         timeout=240, check=True,
     )  # fmt: skip
-    assert ended.stdout.strip().splitlines()[-1] == "[]"
+    heavy, naparis_settings = ended.stdout.strip().splitlines()[-2:]
+    assert heavy == "[]"
+    # The person's own napari keeps its settings.
+    assert naparis_settings == str(own_home / "napari.yaml")
 
 
 @pytest.mark.parametrize("name", ["gone.tif"])

@@ -9,7 +9,13 @@ from typing import Annotated
 
 import numpy as np
 import pytest
-from tests.app.shell_parts import TinyPanel, let_go, open_shell, said
+from tests.app.shell_parts import (
+    TinyPanel,
+    let_go,
+    open_shell,
+    said,
+    tiny_workspace,
+)
 
 from striate.desktop.display import display_problem, gl_problem
 
@@ -46,14 +52,6 @@ def test_the_program_has_its_name_and_picture(qapp):
     assert qapp.organizationDomain() == "striate.org"
     assert qapp.desktopFileName() == "org.striate.Striate"
     assert not qapp.windowIcon().pixmap(32, 32).isNull()
-
-
-def test_nobody_touches_napari_settings_of_the_person(qapp):
-    import os
-
-    from napari.settings import get_settings
-
-    assert str(get_settings().config_path) == os.environ["NAPARI_CONFIG"]
 
 
 # ---- Icons
@@ -125,6 +123,42 @@ def test_layer_menus_of_magicgui_find_the_viewer(page):
     panel.layout().addWidget(menu.native)
     menu.reset_choices()
     assert [layer.name for layer in menu.choices] == ["Brain"]
+
+
+def test_naparis_buttons_act_on_the_page_in_front(shell):
+    # Outside napari's own window nobody tells its commands which viewer is meant.
+    window = shell(tiny_workspace("one"), tiny_workspace("two"))
+    pages = {}
+    for name in ("one", "two"):
+        window.show_page(name)
+        pages[name] = window.current_page()
+        pages[name].model.add_image(np.zeros((4, 6, 8)))
+    window.show_page("one")
+    viewer = pages["one"]._qt_viewer
+    buttons, layer_buttons = viewer.viewerButtons, viewer.layerButtons
+    buttons.gridViewButton.click()
+    buttons.ndisplayButton.click()
+    buttons.transposeDimsButton.click()
+    buttons.resetViewButton.click()
+    layer_buttons.newPointsButton.click()
+    layer_buttons.deleteButton.click()
+    assert pages["one"].model.canvas.grid.enabled
+    assert pages["one"].model.dims.ndisplay == 3
+    assert pages["one"].model.dims.order == (0, 2, 1)
+    assert len(pages["one"].model.layers) == 1
+    assert pages["two"].model.dims.ndisplay == 2
+    assert not buttons.consoleButton.isVisible()
+    assert said(window, "error") == []
+
+
+def test_the_menu_of_a_layer_acts_on_the_page_in_front(page):
+    from app_model import Application
+
+    page.model.add_labels(np.ones((4, 4), int), name="Cells")
+    commands = Application.get_app("napari").commands
+    commands.execute_command("napari.layer.duplicate")
+    commands.execute_command("napari.layer.convert_to_image")
+    assert len(page.model.layers) == 2
 
 
 def test_stacks_are_not_mirrored_in_3d(page):
