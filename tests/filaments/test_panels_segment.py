@@ -253,7 +253,7 @@ def test_failure_is_told_in_one_sentence(viewer, panel, stack, qtbot):
     assert neuron_layers(viewer) == []
 
 
-def test_preview_of_an_array_lies_where_its_box_was(viewer, panel, qtbot):
+def test_preview_of_an_array_lies_where_its_box_was(viewer, panel, services, qtbot):
     image = coloured_volume(thick_neurons((16, 64, 64)))
     for channel in image:
         viewer.add_image(channel, translate=(10, 0, 0))
@@ -265,6 +265,8 @@ def test_preview_of_an_array_lies_where_its_box_was(viewer, panel, qtbot):
     preview = viewer.layers["Preview"]
     assert tuple(preview.translate) == (12, 4, 4)
     assert preview.data.shape == (14, 56, 56)
+    left = list(services.jobs.folder("inputs").iterdir())
+    assert left == [], "the box copied for the preview is cleared away"
 
 
 def test_only_the_newest_preview_is_shown(viewer, panel, stack, qtbot):

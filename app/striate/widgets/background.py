@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Background"]
 
@@ -41,7 +43,7 @@ class Background(QObject):
     ) -> None:
         """Run `work` in a thread, then `then(result)` or `failed(error)` here."""
         self._count(+1)
-        future = self._pool.submit(work)
+        future = self._pool.submit(_beside_napari, work)
         future.add_done_callback(lambda done: self._answered.emit(done, (then, failed)))
 
     def close(self) -> None:
@@ -62,3 +64,46 @@ class Background(QObject):
     def _count(self, change: int) -> None:
         self._n += change
         self.busy.emit(self._n)
+
+
+# ---- Dask in a thread beside napari
+#
+# napari registers one dask cache for all threads, and it is not safe for two at
+# once: a slice drawn while a file is being opened fails with a KeyError. So what
+# runs here computes without it, and the GUI thread keeps it.
+
+_lock = threading.Lock()
+_running = 0
+_setting: Any = None
+
+
+def _beside_napari(work: Callable[[], Any]) -> Any:
+    with _dask_without_cache():
+        return work()
+
+
+@contextlib.contextmanager
+def _dask_without_cache() -> Iterator[None]:
+    global _running, _setting
+    import dask
+
+    with _lock:
+        _running += 1
+        if _running == 1 and dask.config.get("scheduler", None) is None:
+            _setting = dask.config.set(scheduler=_get)
+    try:
+        yield
+    finally:
+        with _lock:
+            _running -= 1
+            if _running == 0 and _setting is not None:
+                _setting.__exit__(None, None, None)
+                _setting = None
+
+
+def _get(graph: Any, keys: Any, **options: Any) -> Any:
+    import dask.threaded
+
+    if threading.current_thread() is not threading.main_thread():
+        options["callbacks"] = ()
+    return dask.threaded.get(graph, keys, **options)

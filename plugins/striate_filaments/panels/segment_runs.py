@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,7 @@ class SegmentRuns(QObject):
         self._services = services
         self._background = Background(self)
         self._runs: dict[str, Run] = {}
+        self._copies: dict[str, Path] = {}
         self._generation = 0
 
     # ---- Public methods
@@ -104,6 +106,7 @@ class SegmentRuns(QObject):
 
     def on_finished(self, job: str, outcome: dict[str, Any]) -> None:
         """Read and paint the result, unless nobody waits for it."""
+        self._clear_away(job)
         run = self._runs.pop(job, None)
         if run is None:
             return
@@ -116,12 +119,14 @@ class SegmentRuns(QObject):
 
     def on_failed(self, job: str, message: str) -> None:
         """Tell why."""
+        self._clear_away(job)
         run = self._runs.pop(job, None)
         if run is not None:
             self.ended.emit(run, message)
 
     def on_cancelled(self, job: str) -> None:
         """Tell that it was stopped."""
+        self._clear_away(job)
         run = self._runs.pop(job, None)
         if run is not None:
             self.ended.emit(run, "")
@@ -134,7 +139,8 @@ class SegmentRuns(QObject):
         if run.preview and run.generation != self._generation:
             return
         roi = run.roi
-        if found.pop("cropped", False) and roi is not None:
+        cropped = found.pop("cropped", False)
+        if cropped and roi is not None:
             run.moved = (roi[0][0], roi[1][0], roi[2][0])
             roi = None
         asked = SegmentJob(**found, segment=params.model_copy(update={"roi": roi}))
@@ -150,7 +156,15 @@ class SegmentRuns(QObject):
         )
         run.job = self._services.jobs.submit(request)
         self._runs[run.job] = run
+        if cropped:
+            self._copies[run.job] = Path(found["volume"])
         self.submitted.emit(run)
+
+    def _clear_away(self, job: str) -> None:
+        """Remove the box that was copied for a preview: nobody opens it again."""
+        copy = self._copies.pop(job, None)
+        if copy is not None:
+            shutil.rmtree(copy, ignore_errors=True)
 
     def _answer(self, run: Run, layer: LayerTuple) -> None:
         if not run.preview or run.generation == self._generation:
