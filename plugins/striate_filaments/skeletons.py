@@ -1,7 +1,7 @@
 """Skeletons: a neuron's mask as a tree of nodes in physical units.
 
-Thinning is Lee, Kashyap & Chu 1994 (scikit-image) in the neuron's own padded box,
-which gives the same voxels as thinning the whole volume. Radii are distances to
+Thinning is Lee, Kashyap & Chu 1994 in the neuron's own box, which gives the same
+voxels as thinning the whole volume. Radii are distances to
 the mask's surface. Rings are cut where the tree of shortest steps (minimum spanning
 tree) leaves them; parts of a mask that do not touch are joined by the shortest
 straight links, which are recorded as bridges.
@@ -138,10 +138,11 @@ def _thin(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(n, 3) skeleton voxels in the box, and their distance to the surface."""
     import edt
-    from skimage.morphology import skeletonize
+
+    from striate_filaments.thinning import thin
 
     mask = np.pad(neuron.mask(), _PAD)
-    voxels = np.argwhere(skeletonize(mask))
+    voxels = thin(neuron) - np.asarray(neuron.start) + _PAD
     if len(voxels) == 0:
         # A few voxels can thin away altogether: keep the most central one.
         voxels = np.argwhere(mask)[[len(neuron) // 2]]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.thinning import thin
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,9 +25,10 @@ def centreline(neuron: Neuron, *, flat: bool = False) -> NDArray[np.int64]:
     -------
     (n, 3) voxels (z, y, x) of the volume; none when thinning leaves nothing.
     """
+    if not flat:
+        return thin(neuron)
     from skimage.morphology import skeletonize
 
-    mask = neuron.mask()
-    thin = skeletonize(mask[0])[None] if flat else skeletonize(mask)
-    found: NDArray[np.int64] = np.argwhere(thin) + np.asarray(neuron.start)
+    lines = skeletonize(neuron.mask()[0])[None]
+    found: NDArray[np.int64] = np.argwhere(lines) + np.asarray(neuron.start)
     return found
