@@ -207,6 +207,7 @@ def plugin():
     return manager
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")
 def test_segment_in_stock_napari(make_napari_viewer, plugin, shared, qtbot, tmp_path):
     viewer = make_napari_viewer()
     path = str(write_stack(tmp_path / "stack.zarr"))
@@ -216,6 +217,10 @@ def test_segment_in_stock_napari(make_napari_viewer, plugin, shared, qtbot, tmp_
     for name in ("Segment Neurons", "Neurons", "Measure Neurons", "Jobs"):
         _, made[name] = viewer.window.add_plugin_dock_widget("striate", name)
     segment, neurons = made["Segment Neurons"], made["Neurons"]
+    segment.region.editor.set_value(((2, 10), (8, 40), (0, 64)))
+    assert "Region" in viewer.layers
+    segment.region.editor.set_value(None)
+    assert "Region" not in viewer.layers
     segment.run()
     qtbot.waitUntil(lambda: bool(segment.message.text), timeout=60_000)
     assert segment.message.text == "Found 2 neurons in stack.zarr."
