@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Bridges", "find_bridges", "room"]
 
 _PER_PAIR = 3
+_AT_ONCE = 20_000
 _AROUND = 14.0
 _REACH = 8.0
 _SMALLEST = 40.0
@@ -103,18 +104,31 @@ def find_bridges(
 
 def _near_pairs(place: Doubles, region: Ints, far: float) -> Ints:
     """(m, 2) pieces of unlike regions within `far`, the nearest of each two."""
-    if len(place) < 2:
-        return np.empty((0, 2), dtype=np.int64)
-    pairs = cKDTree(place).query_pairs(far, output_type="ndarray").astype(np.int64)
-    pairs = pairs[region[pairs[:, 0]] != region[pairs[:, 1]]]
-    gap = np.linalg.norm(place[pairs[:, 0]] - place[pairs[:, 1]], axis=1)
+    tree = cKDTree(place) if len(place) else None
+    found = [np.empty((0, 2), dtype=np.int64)]
+    apart = [np.empty(0)]
+    for first in range(0, len(place), _AT_ONCE):
+        # In a crowded volume all pairs together would not fit in memory.
+        some = cKDTree(place[first : first + _AT_ONCE])
+        near = some.sparse_distance_matrix(tree, far, output_type="ndarray")
+        pairs = np.stack([near["i"] + first, near["j"]], axis=1)
+        use = (pairs[:, 0] < pairs[:, 1]) & (region[pairs[:, 0]] != region[pairs[:, 1]])
+        kept = _nearest(pairs[use], near["v"][use], region)
+        found.append(kept[0])
+        apart.append(kept[1])
+    return _nearest(np.concatenate(found), np.concatenate(apart), region)[0]
+
+
+def _nearest(pairs: Ints, apart: Doubles, region: Ints) -> tuple[Ints, Doubles]:
+    """Keep the ``_PER_PAIR`` nearest pairs of pieces of each two regions."""
     ends = np.sort(region[pairs], axis=1)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], gap, ends[:, 1], ends[:, 0]))
-    pairs, ends = pairs[order], ends[order]
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], apart, ends[:, 1], ends[:, 0]))
+    pairs, apart, ends = pairs[order], apart[order], ends[order]
     fresh = np.ones(len(pairs), dtype=bool)
     fresh[1:] = np.any(ends[1:] != ends[:-1], axis=1)
     starts = np.maximum.accumulate(np.where(fresh, np.arange(len(pairs)), 0))
-    return pairs[np.arange(len(pairs)) - starts < _PER_PAIR]
+    chosen = np.arange(len(pairs)) - starts < _PER_PAIR
+    return pairs[chosen], apart[chosen]
 
 
 def _outward(pieces: Pieces, region: Ints) -> Doubles:
