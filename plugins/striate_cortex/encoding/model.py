@@ -218,6 +218,9 @@ class EncodingModel:
             When it is no encoding model, or damaged.
         """
         arrays, facts = read_arrays(path, FORMAT)
+        # What ships is kept in half precision; nothing is computed in it.
+        if arrays["weights"].dtype == np.float16:
+            arrays["weights"] = arrays["weights"].astype(np.float32)
         scores = {k: arrays.pop(k) for k in list(arrays) if k.startswith("score.")}
         return cls(
             space=facts["space"],
