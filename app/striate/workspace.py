@@ -99,8 +99,10 @@ class Workspace:
     ``striate demo <name>``: it fills `folder` with figures and tables, and what it
     returns becomes ``summary.json`` there; `opener` is ``"module:function"`` called as
     ``opener(path, viewer, services) -> bool`` when files are opened in its page;
-    `models` is ``"module:function"`` that returns its model cards, for those that do
-    not lie in ``resources/models``.
+    `claims` is ``"module:function"`` called as ``claims(path) -> bool``, cheap and by
+    content, true for what only this workspace can open: such a file goes to its page
+    whichever is in front; `models` is ``"module:function"`` that returns its model
+    cards, for those that do not lie in ``resources/models``. Tabs stand by `order`.
     """
 
     name: str
@@ -113,17 +115,20 @@ class Workspace:
     cli: str = ""
     demo: str = ""
     opener: str = ""
+    claims: str = ""
     models: str = ""
+    order: int = 50
 
 
 @lru_cache(maxsize=1)
 def workspaces() -> tuple[Workspace, ...]:
-    """Every installed workspace, in the order of their names.
+    """Every installed workspace, by their `order` and then their names.
 
     One that cannot be loaded is left out and logged: it may be somebody else's.
     """
     found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda e: e.name)
-    return tuple(made for entry in found if (made := _load(entry)) is not None)
+    loaded = [made for entry in found if (made := _load(entry)) is not None]
+    return tuple(sorted(loaded, key=lambda workspace: workspace.order))
 
 
 def _load(entry: EntryPoint) -> Workspace | None:

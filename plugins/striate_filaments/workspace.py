@@ -55,6 +55,12 @@ _PANEL_SPECS = (
         help="The neurons found: show, hide, colour, export.",
     ),
     PanelSpec(
+        "proofread",
+        "Proofread",
+        f"{_PANELS}.proofread:ProofreadPanel",
+        help="Correct neurons: what to look at next, tools, undo.",
+    ),
+    PanelSpec(
         "measurements",
         "Measurements",
         f"{_PANELS}.measurements:MeasurementsPanel",
@@ -119,4 +125,6 @@ def workspace() -> Workspace:
         cli="striate_filaments.cli:app",
         demo="striate_filaments.demo:demo",
         opener=f"{_PANELS}.opener:open_path",
+        claims="striate_filaments.storage:is_neurons",
+        order=10,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,14 @@ def takes(path, viewer, services):
     return True
 
 
+def is_text(path):
+    return path.suffix == ".txt"
+
+
+def takes_text(path, viewer, services):
+    return is_text(path) and takes(path, viewer, services)
+
+
 def leaves(path, viewer, services):
     return False
 
@@ -70,6 +79,29 @@ def test_a_stack_opens_in_colour_and_to_scale(shell, stack, qtbot):
     assert first.metadata["striate"]["source"] == str(stack)
     assert window.current_page().model.dims.point[0] == pytest.approx(2.0)
     assert window.statusBar().currentMessage().startswith("stack.ome.tif: 2 C x 3 Z")
+
+
+def test_files_lie_in_the_order_they_were_named(shell, stack, tmp_path, qtbot):
+    marks = tmp_path / "marks.txt"
+    marks.write_text("taken by the workspace")
+    window = shell(tiny_workspace(opener=f"{__name__}:takes_text"))
+    window.opening.open([stack, marks])
+    qtbot.waitUntil(lambda: len(layers(window)) == 3, timeout=30000)
+    assert [layer.name for layer in layers(window)] == ["GFP", "RFP", "marks.txt"]
+
+
+def test_a_file_goes_to_the_one_workspace_that_can_open_it(shell, tmp_path, qtbot):
+    marks = tmp_path / "marks.txt"
+    marks.write_text("only the second workspace knows this")
+    second = replace(
+        tiny_workspace("second", opener=f"{__name__}:takes_text"),
+        claims=f"{__name__}:is_text",
+    )
+    window = shell(tiny_workspace("first"), second)
+    window.show_page("first")
+    window.opening.open([marks])
+    qtbot.waitUntil(lambda: bool(layers(window)), timeout=30000)
+    assert window.current_page().workspace.name == "second"
 
 
 def test_what_was_opened_is_recent(shell, stack, qtbot):

@@ -370,3 +370,10 @@ def test_everything_can_be_reached_by_keyboard_and_has_a_name(shell):
                 continue
             named = widget.accessibleName() or getattr(widget, "text", lambda: "")()
             assert named, widget
+
+
+def test_panels_get_room_enough_for_their_fields(shell, qtbot):
+    window = shell()
+    window.show_page("tiny")
+    page = window.current_page()
+    qtbot.waitUntil(lambda: page.panels["first"].width() >= 340, timeout=10000)

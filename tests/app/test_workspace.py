@@ -19,12 +19,14 @@ def test_an_installed_workspace_is_found_by_its_entry_point(tiny_plugin):
     assert [s.name for s in tiny.samples] == ["dots"]
 
 
-def test_workspaces_come_in_the_order_of_their_names(install_workspaces):
+def test_workspaces_stand_by_their_order_whatever_their_names(install_workspaces):
     install_workspaces(zebra=GOOD, aardvark=GOOD)
 
-    names = [w.name for w in workspaces()]
+    found = workspaces()
 
-    assert names[0] == names[-1] == "tiny"
+    assert [w.name for w in found][:1] == ["filaments"]
+    assert [w.order for w in found] == sorted(w.order for w in found)
+    assert [w.name for w in found[-2:]] == ["tiny", "tiny"]
 
 
 @pytest.mark.parametrize(

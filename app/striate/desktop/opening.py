@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QFileDialog
 
 from striate.errors import InputError, StriateError
@@ -85,18 +85,19 @@ class Opening(QObject):
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """Open (path, page, options); `then` is called when all are there or failed."""
-        left = len(wanted)
-
-        def done() -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                then()
-
-        for path, page, options in wanted:
-            self._open_one(path, page, options, done)
+        # One after the other: layers lie in the order the files were named.
         if not wanted:
             then()
+            return
+        (path, page, options), *rest = wanted
+
+        def go_on() -> None:
+            if rest:
+                QTimer.singleShot(0, self, lambda: self.open_all(rest, then))
+            else:
+                then()
+
+        self._open_one(path, page, options, go_on)
 
     def open_sample(self, workspace: Workspace, sample: Sample) -> None:
         """Open a sample in its workspace's page, getting it by a job if need be."""
@@ -135,7 +136,7 @@ class Opening(QObject):
         options: dict[str, Any],
         done: Callable[[], None],
     ) -> None:
-        page = self._window.page_for_opening(page_name)
+        page = self._window.page_for_opening(page_name or self._claimed(path))
         try:
             if page is None:
                 raise InputError("No workspace is installed to open files in.")
@@ -150,6 +151,13 @@ class Opening(QObject):
         else:
             self._remember(path, page, options)
         done()
+
+    def _claimed(self, path: Path) -> str:
+        """Name the one workspace that can open this, if it is the only one."""
+        for workspace in self._window.workspaces:
+            if workspace.claims and load_object(workspace.claims)(path):
+                return workspace.name
+        return ""
 
     def _opened_by_workspace(self, page: ViewerPage, path: Path) -> bool:
         if not page.workspace.opener:

@@ -12,6 +12,8 @@ from striate.desktop.panel_dock import PanelDock
 from striate.widgets.cameras import show_unmirrored
 
 if TYPE_CHECKING:
+    from qtpy.QtGui import QShowEvent
+
     from striate.desktop.services import ShellServices
     from striate.workspace import Workspace
 
@@ -23,6 +25,7 @@ _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
 }
 _STATUS_EVERY_MS = 100
+_PANEL_WIDTH = 390
 
 
 class ViewerPage(QMainWindow):
@@ -64,6 +67,7 @@ class ViewerPage(QMainWindow):
         self.services = services
         self.model = ViewerModel(title=workspace.title)
         show_unmirrored(self.model)
+        self._was_shown = False
         self._quieten_hover()
         self.setDockNestingEnabled(True)
         self.setTabPosition(_AREAS["right"], QTabWidget.TabPosition.North)
@@ -139,6 +143,13 @@ class ViewerPage(QMainWindow):
         self.close()
         self.deleteLater()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share the width out when there is one: a hidden page has none."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            QTimer.singleShot(0, self, self._share_width)
+
     # ---- Private methods
 
     def _add_canvas(self) -> None:
@@ -167,13 +178,12 @@ class ViewerPage(QMainWindow):
         for dock in first.values():
             dock.raise_()
             dock.build()
-        self._share_width(list(first.values()))
         return docks
 
-    def _share_width(self, docks: list[PanelDock]) -> None:
-        side = [d for d in docks if d.spec.area == "right"]
+    def _share_width(self) -> None:
+        side = [d for d in self.panels.values() if d.spec.area == "right"]
         if side:
-            self.resizeDocks(side, [340], Qt.Orientation.Horizontal)
+            self.resizeDocks(side[:1], [_PANEL_WIDTH], Qt.Orientation.Horizontal)
 
     def _quieten_hover(self) -> None:
         """Take the status off the mouse path: it costs seconds on big surfaces."""

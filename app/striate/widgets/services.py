@@ -28,6 +28,7 @@ class ViewerLike(Protocol):
     layers: Any
     dims: Any
     scene: Any
+    canvas: Any
     cursor: Any
     mouse_drag_callbacks: list[Any]
     mouse_move_callbacks: list[Any]
