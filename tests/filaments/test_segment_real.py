@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import striate
+from striate.jobs.context import JobContext, SilentListener
 from striate_filaments import score
 from striate_filaments.exchange import read_any
 from striate_filaments.segmentation import SegmentParams, segment
@@ -37,15 +38,17 @@ def test_one_sparse_neuron_comes_out_as_one(real_data, tmp_path):
     assert (shape > np.array([20, 250, 250])).all()
 
 
-def test_a_packed_brainbow_stack_is_read_to_its_end(real_data):
+def test_packed_cell_bodies_are_not_called_neurites(real_data):
     path = real_data("brainbow_chroms_cortex/chroms_cortex_sample.tif")
+    said = []
+    ctx = JobContext(SilentListener())
+    ctx.log = lambda text, level="info": said.append(text)
 
-    neurons = segment(
-        striate.open_volume(path), SegmentParams(sensitivity=0.9, minimum_length=30.0)
-    )
+    neurons = segment(striate.open_volume(path), ctx=ctx)
 
-    assert len(neurons) > 10
-    assert all(len(n.colour) == 3 for n in neurons)
+    assert len(neurons) == 0
+    assert neurons.shape == (20, 251, 256)
+    assert any("raise the sensitivity" in text for text in said)
 
 
 @pytest.fixture(scope="module")

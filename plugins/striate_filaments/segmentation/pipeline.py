@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble", "segment"]
 
+_NOTHING = (
+    "Nothing in this volume rises out of its background: raise the sensitivity if "
+    "you see neurites in it."
+)
+
 
 def segment(
     volume: Volume,
@@ -75,7 +80,7 @@ def segment(
     ctx.progress(0, STEPS, "Joining neurites")
     voxels = connected(voxels, request.array.shape[1:], high, TUNED.speckle)
     if len(voxels) == 0:
-        ctx.log("Nothing in this volume rises out of its background.", "warning")
+        ctx.log(_NOTHING, "warning")
         return _neuron_set(request, asked, [])
     neurons = assemble(voxels, detector, request, ctx)
     ctx.progress(STEPS, STEPS, f"{len(neurons)} neurons")
