@@ -300,7 +300,7 @@ def _hints(volume: Volume) -> dict[str, str]:
         extra = SegmentParams.model_fields[name].json_schema_extra
         unit = extra.get("unit") if isinstance(extra, dict) else ""
         shown = lengths if unit == "µm" else unit
-        hints[name] = value if isinstance(value, str) else f"here {value:g} {shown}"
+        hints[name] = value if isinstance(value, str) else f"here {value:.3g} {shown}"
     return hints
 
 
