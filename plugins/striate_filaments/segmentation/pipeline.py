@@ -83,6 +83,13 @@ def segment(
         ctx.log(_NOTHING, "warning")
         return _neuron_set(request, asked, [])
     neurons = assemble(voxels, detector, request, ctx)
+    if not neurons:
+        shortest = f"{request.params.minimum_length:.3g} {request.unit}"
+        ctx.log(
+            f"Nothing longer than {shortest} was found: lower the shortest length, or "
+            "raise the sensitivity.",
+            "warning",
+        )
     ctx.progress(STEPS, STEPS, f"{len(neurons)} neurons")
     return _neuron_set(request, asked, neurons)
 
