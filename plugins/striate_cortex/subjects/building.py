@@ -68,7 +68,9 @@ def build_units(subject: Subject) -> UnitTable:
     """See :attr:`striate_cortex.subjects.Subject.units`."""
     manifest = subject.manifest
     n_vertices = subject.n_vertices
-    if manifest.units:
+    if subject.listed is not None:
+        units = subject.listed
+    elif manifest.units:
         units = UnitTable.read(subject.path(manifest.units))
         if sum(n_vertices) and units.n_vertices != n_vertices:
             raise InputError(
@@ -113,7 +115,7 @@ def _nearest(
     from scipy.spatial import cKDTree
 
     folded = [k for k in ("white", "pial") if k in brain.kinds]
-    middle = np.mean([brain.points(k) for k in folded], axis=0)
+    middle = np.mean([brain.vertices(k) for k in folded], axis=0)
     away, vertex = cKDTree(middle).query(xyz)
     far, unit = cKDTree(xyz).query(middle)
     return (

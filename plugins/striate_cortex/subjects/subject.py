@@ -39,10 +39,13 @@ class Subject:
         Where ``subject.json`` lies.
     manifest
         What it says.
+    listed
+        The units, where no file of ours lists them.
     """
 
     folder: Path
     manifest: SubjectManifest
+    listed: UnitTable | None = None
 
     @property
     def name(self) -> str:
@@ -213,7 +216,7 @@ def read_subject(path: str | Path) -> Subject:
             f"{place} is no subject: give a folder with a {MANIFEST}, or a subject "
             "folder of pycortex, NSD or Algonauts 2023."
         )
-    return Subject(place, found)
+    return Subject(place, *found)
 
 
 def write_subject(

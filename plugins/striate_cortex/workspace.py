@@ -1,0 +1,104 @@
+"""What Cortex adds to the platform, by name: nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from striate.jobs import JobKind
+from striate.workspace import PanelSpec, Sample, Workspace
+
+__all__ = ["EMBED", "FIT", "MAP", "workspace"]
+
+_JOBS = "striate_cortex.jobs"
+_PANELS = "striate_cortex.panels"
+
+FIT = JobKind(
+    "cortex.fit",
+    "Fit an encoding model",
+    f"{_JOBS}:run_fit",
+    f"{_JOBS}:FitJob",
+)
+MAP = JobKind(
+    "cortex.map",
+    "Map an encoding model",
+    f"{_JOBS}:run_map",
+    f"{_JOBS}:MapJob",
+    uses_device=True,
+)
+EMBED = JobKind(
+    "cortex.embed",
+    "Embed images or texts",
+    f"{_JOBS}:run_embed",
+    f"{_JOBS}:EmbedJob",
+    uses_device=True,
+)
+
+_PANEL_SPECS = (
+    PanelSpec(
+        "subject",
+        "Subject",
+        f"{_PANELS}.subject:SubjectPanel",
+        help="Open a subject, choose surfaces, fit a model.",
+    ),
+    PanelSpec(
+        "map",
+        "Map",
+        f"{_PANELS}.map:MapPanel",
+        help="What the cortex shows: quality, tuning, regions, any phrase.",
+    ),
+    PanelSpec(
+        "unit",
+        "Unit",
+        f"{_PANELS}.unit:UnitPanel",
+        help="The unit that was clicked: where it is, how good, what it is like.",
+    ),
+)
+
+_BOLD5000 = "PyPI img2fmri 1.0 (M. Bennett); BOLD5000, Chang et al. 2019 (CC0)"
+
+
+def _bold5000(person: int, voxels: str) -> Sample:
+    return Sample(
+        name=f"bold5000-csi{person}",
+        title=f"BOLD5000 CSI{person}",
+        description=f"Real encoding weights of {voxels} voxels of visual cortex "
+        "(ResNet-18 features), shown on fsaverage5.",
+        licence="MIT",
+        origin=_BOLD5000,
+        path=f"bold5000_weights/csi{person}/subject.json",
+    )
+
+
+_SAMPLES = (
+    Sample(
+        name="simulated-cortex",
+        title="Simulated subject",
+        description="Regions for faces, places, bodies and words at published "
+        "coordinates of the real fsaverage5, with simulated images, responses and a "
+        "fitted model; the truth is beside them.",
+        licence="CC0",
+        origin="Simulated by Striate; surface: fsaverage5 in nilearn (BSD-3)",
+        maker="striate_cortex.subjects.simulation:make_sample",
+        simulated=True,
+        bytes=85_000_000,
+    ),
+    _bold5000(1, "1,685"),
+    _bold5000(2, "2,270"),
+    _bold5000(3, "3,104"),
+)
+
+
+def workspace() -> Workspace:
+    """Entry point ``striate.workspaces``."""
+    return Workspace(
+        name="cortex",
+        title="Cortex",
+        description="From responses to what a voxel means: fit an encoding model, see "
+        "the map, click a voxel.",
+        icon="cortex",
+        panels=_PANEL_SPECS,
+        job_kinds=(FIT, MAP, EMBED),
+        samples=_SAMPLES,
+        cli="striate_cortex.cli:app",
+        demo="striate_cortex.demo:demo",
+        opener=f"{_PANELS}.opener:open_path",
+        models="striate_cortex.encoders.cards:cards",
+    )
