@@ -17,6 +17,7 @@ from striate_filaments.panels.colours import (
     from_hex,
     to_hex,
 )
+from striate_filaments.proofreading import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate_filaments.neurons import Neuron, NeuronSet
+    from striate_filaments.panels.editor import Editor
 
 __all__ = ["NeuronsView"]
 
@@ -48,6 +50,10 @@ class NeuronsView:
 
     Attributes
     ----------
+    claimed
+        Whether a tool uses the clicks on neurons, so that they select nothing.
+    editor
+        Makes changes that can be undone, once somebody proofreads these neurons.
     selected
         Emitted with the ids that are chosen.
     appearance
@@ -74,6 +80,8 @@ class NeuronsView:
         self.unsaved = path is None
         self.palette: Palette = "own"
         self.measurements: list[dict[str, Any]] = []
+        self.claimed = False
+        self.editor: Editor | None = None
         self._channel_colours = tuple(channel_colours)
         self._hidden: set[int] = set()
         self._selection: tuple[int, ...] = ()
@@ -178,6 +186,9 @@ class NeuronsView:
     def recolour(self, ids: Iterable[int], colour: str) -> None:
         """Draw neurons in a colour, ``"#RRGGBB"``, that is saved with them."""
         wanted = tuple(ids)
+        if self.editor is not None:
+            self.editor.do(commands.recolour(self.neurons, wanted, colour))
+            return
         for id in wanted:
             neuron = self.neurons[id]
             facts = {**neuron.metadata, "display_colour": colour.upper()}
@@ -188,12 +199,18 @@ class NeuronsView:
 
     def rename(self, id: int, name: str) -> None:
         """Give a neuron a name; an empty one takes it away."""
+        if self.editor is not None:
+            self.editor.do(commands.rename(self.neurons, id, name))
+            return
         self.neurons.replace(self.neurons[id].changed(name=name.strip()))
         self._edit((id,))
 
     def set_state(self, ids: Iterable[int], state: Any) -> None:
         """Mark neurons as ``"auto"``, ``"edited"`` or ``"accepted"``."""
         wanted = tuple(ids)
+        if self.editor is not None:
+            self.editor.do(commands.set_state(self.neurons, wanted, state))
+            return
         for id in wanted:
             self.neurons.replace(self.neurons[id].changed(state=state))
         self._edit(wanted)
@@ -201,7 +218,23 @@ class NeuronsView:
     def saved(self, path: Path) -> None:
         """Note that the neurons are in a file now, as they are."""
         self.path, self.unsaved = path, False
+        if self.editor is not None:
+            self.editor.saved()
         self.edited.emit(())
+
+    def changed_under(self) -> None:
+        """Take in that neurons came, went or changed: colours, choice, tables."""
+        ids = set(self.neurons.ids)
+        self._colours = display_colours(
+            self.neurons, self._channel_colours, self.palette
+        )
+        self._hidden &= ids
+        self._selection = tuple(id for id in self._selection if id in ids)
+        self.measurements = []
+        # Tables learn first who is there: the others ask for their colours.
+        self._edit(())
+        self._show()
+        self.selected.emit(self._selection)
 
     def measured(self, rows: list[dict[str, Any]]) -> None:
         """Keep measurements, one dict per neuron with its ``id``."""

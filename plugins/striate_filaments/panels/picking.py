@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from striate.widgets.services import ViewerLike
     from striate_filaments.panels.neurons_view import NeuronsView
 
-__all__ = ["ClickPicker", "neurons_under"]
+__all__ = ["ClickPicker", "neurons_under", "voxel_under"]
 
 _STEP = 0.5
 """Distance of the samples along a ray, in voxels."""
@@ -50,7 +50,7 @@ class ClickPicker:
 
     def _on_drag(self, viewer: Any, event: Any) -> Iterator[None]:
         view = self._view()
-        if view is None or event.button != 1 or self._is_drawing():
+        if view is None or view.claimed or event.button != 1 or self._is_drawing():
             return
         yield
         if event.type == "mouse_move":
@@ -98,6 +98,45 @@ def neurons_under(
     voxel = np.round(point).astype(int)
     in_plane = [a + 3 - layer.ndim for a in axes]
     return _owners(view, voxel[None]) or _owners(view, _around(voxel, in_plane))
+
+
+def voxel_under(
+    view: NeuronsView, position: Any, direction: Any, displayed: Any
+) -> tuple[int, int, int] | None:
+    """Return the voxel (z, y, x) at a place, or in 3-D the first of a shown neuron.
+
+    The chosen neurons come before others, so that one can work behind a neuron.
+    None outside the volume, and where a ray meets no neuron.
+    """
+    layer = view.layer
+    missing = len(position) - layer.ndim
+    axes = [int(a) - missing for a in displayed]
+    place = np.asarray(position, float)[missing:]
+    if len(axes) < 3 or direction is None:
+        point = np.zeros(3)
+        point[-layer.ndim :] = layer.world_to_data(place)
+        voxel = np.round(point).astype(int)
+        inside = np.all(voxel >= 0) and np.all(voxel < view.neurons.shape)
+        return _triple(voxel) if inside else None
+    ray = np.asarray(direction, float)[missing:]
+    start, end = layer.get_ray_intersections(place, ray, axes, world=True)
+    if start is None or end is None:
+        return None
+    voxels = _line(np.asarray(start), np.asarray(end))
+    chosen = [view.neurons[id] for id in view.selection]
+    shown = [n for n in view.neurons if view.is_shown(n.id)]
+    for neurons in (chosen, shown):
+        met = np.zeros(len(voxels), bool)
+        for neuron in neurons:
+            met |= neuron.contains(voxels)
+        if met.any():
+            return _triple(voxels[int(np.argmax(met))])
+    return None
+
+
+def _triple(voxel: NDArray[Any]) -> tuple[int, int, int]:
+    z, y, x = (int(v) for v in voxel)
+    return z, y, x
 
 
 def _owners(view: NeuronsView, voxels: NDArray[np.int64]) -> list[int]:

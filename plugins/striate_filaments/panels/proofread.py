@@ -1,0 +1,422 @@
+"""The Proofread panel: what to look at next, tools to put it right, undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QDoubleSpinBox,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from striate.errors import StriateError
+from striate.widgets.background import Background
+from striate_filaments.panels.camera import look_at
+from striate_filaments.panels.editor import Editor
+from striate_filaments.panels.layer_menu import LayerMenu
+from striate_filaments.panels.links import Links
+from striate_filaments.panels.message import Message
+from striate_filaments.panels.proofread_overlay import Overlay
+from striate_filaments.panels.proofread_tools import TOOLS, Tools
+from striate_filaments.proofreading import Delta, commands
+from striate_filaments.proofreading.queue import Queue
+from striate_filaments.proofreading.splitting import split_apart
+from striate_filaments.proofreading.suspicion import suspicions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from striate.widgets.services import Services, ViewerLike
+    from striate_filaments.panels.neurons_view import NeuronsView
+    from striate_filaments.proofreading.items import Item
+
+__all__ = ["ProofreadPanel"]
+
+_AUTOSAVE_MS = 60_000
+_KEYS = {
+    "n": ("next_item", "Next place"),
+    "p": ("previous_item", "Previous place"),
+    "d": ("done_item", "Done with this place"),
+    "a": ("accept", "Accept the chosen neurons"),
+    "Enter": ("commit", "Split as previewed, or finish the trace"),
+    "Escape": ("drop", "Drop seeds, preview and trace"),
+    "Control-Z": ("undo", "Undo"),
+    "Control-Shift-Z": ("redo", "Redo"),
+}
+
+
+class ProofreadPanel(QWidget):
+    """Corrects neurons; every change is on disk before it is made and can be undone.
+
+    Parameters
+    ----------
+    viewer
+        Whose neuron layers are corrected, by mouse and keyboard.
+    services
+        The project keeps the edit log.
+    """
+
+    def __init__(self, viewer: ViewerLike, services: Services) -> None:
+        super().__init__()
+        self._viewer, self._services = viewer, services
+        self._links = Links(self)
+        self._view: NeuronsView | None = None
+        self._editors: dict[int, Editor] = {}
+        self.background = Background(self)
+        self.queue = Queue()
+        self.layers = LayerMenu(viewer, self._links)
+        self.message = Message()
+        self.buttons: dict[str, QPushButton] = {}
+        self.sentence = QLabel(wordWrap=True)
+        self.progress = QProgressBar(textVisible=True)
+        self.hint = QLabel(wordWrap=True)
+        self.hint.setObjectName("Muted")
+        self.radius = QDoubleSpinBox(minimum=0.1, maximum=50, value=2.0, suffix=" µm")
+        self.radius.setToolTip("Radius of the brush that paints and erases.")
+        self.overlay = Overlay(viewer)
+        self.tools = Tools(
+            viewer, self.view, self.make, self.tell, self._on_tools_updated
+        )
+        self._lay_out()
+        self._connect()
+        self._on_view_changed(self.layers.view())
+
+    # ---- Public methods
+
+    def view(self) -> NeuronsView | None:
+        """Return the neurons that are corrected."""
+        return self._view
+
+    def editor(self) -> Editor | None:
+        """Return what changes them; begun by the first change or by the queue."""
+        view = self._view
+        if view is None:
+            return None
+        if view.editor is None:
+            editor = Editor(view, self._folder())
+            self._editors[id(view)] = editor
+            self._links.add(editor.changed, self._on_edited)
+            if editor.recovered:
+                self.message.info("Edits of an earlier session were made again.")
+        return view.editor
+
+    def make(self, delta: Delta) -> None:
+        """Make a change and say so."""
+        editor = self.editor()
+        if editor is None or not delta.changes:
+            return
+        editor.do(delta)
+        self.message.info(f"{delta.text}.")
+
+    def tell(self, error: BaseException) -> None:
+        """Say in a sentence why something did not work."""
+        if isinstance(error, StriateError):
+            self.message.error(str(error))
+        else:
+            self.message.error(f"Something went wrong inside the program ({error}).")
+
+    def fill_queue(self, items: Iterable[Item]) -> None:
+        """Take places to look at, for instance errors against ground truth."""
+        self.queue.fill(items)
+        self._go()
+
+    def closeEvent(self, event: Any) -> None:
+        """Let go of viewer and logs."""
+        self._links.close()
+        super().closeEvent(event)
+
+    # ---- What buttons and keys do
+
+    def undo(self, *_: Any) -> None:
+        """Take the last change back."""
+        self._step("Undone", lambda editor: editor.undo())
+
+    def redo(self, *_: Any) -> None:
+        """Make the change again that was last taken back."""
+        self._step("Done again", lambda editor: editor.redo())
+
+    def next_item(self, *_: Any) -> None:
+        """Go to the next place."""
+        self.queue.next()
+        self._go()
+
+    def previous_item(self, *_: Any) -> None:
+        """Go to the previous place."""
+        self.queue.previous()
+        self._go()
+
+    def done_item(self, *_: Any) -> None:
+        """Leave this place behind and go to the next."""
+        self.queue.done()
+        self._go()
+
+    def commit(self, *_: Any) -> None:
+        """Make what is previewed or traced."""
+        self._guarded(self.tools.commit)
+
+    def drop(self, *_: Any) -> None:
+        """Forget seeds, preview and trace."""
+        self.tools.drop()
+
+    def accept(self, *_: Any) -> None:
+        """Mark the chosen neurons as right."""
+        self._on_chosen(commands.accept)
+
+    def delete(self, *_: Any) -> None:
+        """Take the chosen neurons out."""
+        self._on_chosen(commands.delete)
+
+    def un_overlap(self, *_: Any) -> None:
+        """Leave shared voxels of the chosen neurons to the smaller one."""
+        self._on_chosen(commands.un_overlap)
+
+    def take_apart(self, *_: Any) -> None:
+        """Make parts that do not touch neurons of their own."""
+        self._on_chosen(lambda neurons, ids: split_apart(neurons, ids[0]))
+
+    def find_items(self, *_: Any) -> None:
+        """Look for suspicious places, in the background."""
+        view = self._view
+        if view is None:
+            return
+        volume = self.tools._image(view)
+        self.sentence.setText("Looking at every neuron…")
+        self.background.run(
+            lambda: suspicions(view.neurons, volume), self.fill_queue, self.tell
+        )
+
+    def show_keys(self, *_: Any) -> None:
+        """Show the cheat sheet."""
+        rows = [f"{key}: {TOOLS[tool][0]}" for tool, key in _tool_keys()]
+        rows += [f"{key}: {text}" for key, (_, text) in _KEYS.items()]
+        self.message.info("\n".join(rows))
+
+    # ---- Making
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setSpacing(8)
+        column.addWidget(self.layers)
+        column.addWidget(self._queue_box())
+        column.addWidget(self._tool_box())
+        column.addLayout(self._row(
+            accept=("Accept", "The chosen neurons are right (A)."),
+            delete=("Delete", "Take the chosen neurons out."),
+            un_overlap=("Un-overlap", "Shared voxels go to the smaller neuron."),
+            take_apart=("Take apart", "Parts that do not touch become neurons."),
+        ))  # fmt: skip
+        column.addLayout(self._row(
+            undo=("Undo", "Take the last change back (Ctrl+Z)."),
+            redo=("Redo", "Make it again (Ctrl+Shift+Z)."),
+            show_keys=("Keys", "What every key does."),
+        ))  # fmt: skip
+        column.addWidget(self.message)
+        column.addStretch(1)
+
+    def _queue_box(self) -> QGroupBox:
+        box = QGroupBox("Next to look at")
+        inside = QVBoxLayout(box)
+        self.progress.setAccessibleName("Places looked at")
+        inside.addWidget(self.sentence)
+        inside.addWidget(self.progress)
+        inside.addLayout(self._row(
+            find_items=("Find", "Look for suspicious places."),
+            previous_item=("Previous", "The place before (P)."),
+            next_item=("Next", "The next place (N)."),
+            done_item=("Done", "This place is right now (D)."),
+        ))  # fmt: skip
+        return box
+
+    def _tool_box(self) -> QGroupBox:
+        box = QGroupBox("Tool")
+        grid = QGridLayout()
+        self._tool_group = QButtonGroup(self)
+        for i, (tool, (label, key, _)) in enumerate(TOOLS.items()):
+            button = QPushButton(label, checkable=True, checked=tool == "look")
+            button.setToolTip(f"{label} ({key})")
+            button.clicked.connect(lambda _=False, t=tool: self.choose_tool(t))
+            self._tool_group.addButton(button)
+            self.buttons[tool] = button
+            grid.addWidget(button, i // 3, i % 3)
+        inside = QVBoxLayout(box)
+        inside.addLayout(grid)
+        inside.addWidget(self.hint)
+        brush = QHBoxLayout()
+        brush.addWidget(QLabel("Brush radius"))
+        brush.addWidget(self.radius, 1)
+        inside.addLayout(brush)
+        inside.addLayout(self._row(
+            commit=("Apply", "Split as previewed, or finish the trace (Enter)."),
+            drop=("Drop", "Forget seeds, preview and trace (Escape)."),
+        ))  # fmt: skip
+        return box
+
+    def _row(self, **named: tuple[str, str]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for name, (label, text) in named.items():
+            button = QPushButton(label)
+            button.setToolTip(text)
+            button.clicked.connect(getattr(self, name))
+            self.buttons[name] = button
+            row.addWidget(button)
+        return row
+
+    def _connect(self) -> None:
+        self.layers.changed.connect(self._on_view_changed)
+        self.radius.valueChanged.connect(self._on_radius_changed)
+        self._autosave = QTimer(self, interval=_AUTOSAVE_MS)
+        self._autosave.timeout.connect(self._sync)
+        self._autosave.start()
+        for key, (name, _) in _KEYS.items():
+            self._bind(key, getattr(self, name))
+        for tool, key in _tool_keys():
+            self._bind(key, lambda *_, t=tool: self.choose_tool(t))
+        for cleaner in (self.tools.close, self.overlay.close, self.background.close):
+            self._links.at_end(cleaner)
+        self._links.at_end(self._close_editors)
+
+    def _bind(self, key: str, function: Callable[..., None]) -> None:
+        def pressed(_viewer: Any) -> None:
+            function()
+
+        self._viewer.bind_key(key, pressed, overwrite=True)
+        self._links.at_end(lambda: self._viewer.bind_key(key, None, overwrite=True))
+
+    # ---- Following
+
+    def choose_tool(self, tool: str) -> None:
+        """Use another tool."""
+        self.buttons[tool].setChecked(True)
+        self.tools.choose(tool)
+
+    def _on_view_changed(self, view: NeuronsView | None) -> None:
+        if self._view is not None:
+            self._view.claimed = False
+            self._links.remove(self._view.selected, self._on_selected)
+        self._view = view
+        if view is not None:
+            self._links.add(view.selected, self._on_selected)
+            unit = " µm" if view.neurons.unit == "µm" else " px"
+            self.radius.setSuffix(unit)
+        self.queue.fill([])
+        self.tools.claim()
+        self.tools.drop()
+        self._after()
+
+    def _on_edited(self, _delta: Delta) -> None:
+        self._after()
+
+    def _on_selected(self, _ids: tuple[int, ...]) -> None:
+        self._show_hint()
+
+    def _on_radius_changed(self, radius: float) -> None:
+        self.tools.radius = radius
+
+    def _on_tools_updated(self) -> None:
+        self.overlay.show(self._view, self.tools)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        self.hint.setText(self.tools.hint())
+        self._viewer.status = self.tools.hint()
+        busy = self.tools.preview is not None or self.tools.trace is not None
+        for name in ("commit", "drop"):
+            self.buttons[name].setEnabled(busy or any(self.tools.seeds))
+        self.buttons["commit"].setEnabled(busy)
+
+    def _after(self) -> None:
+        """Show what there is to undo, and where the queue is."""
+        view = self._view
+        editor = view.editor if view is not None else None
+        undo = editor.session.undo_text if editor else ""
+        redo = editor.session.redo_text if editor else ""
+        self.buttons["undo"].setEnabled(bool(undo))
+        self.buttons["redo"].setEnabled(bool(redo))
+        self.buttons["undo"].setToolTip(f"Undo “{undo}” (Ctrl+Z)." if undo else "")
+        self.buttons["redo"].setToolTip(f"Redo “{redo}”." if redo else "")
+        if view is not None:
+            self.queue.after_edit(view.neurons)
+        self._show_queue()
+        self._on_tools_updated()
+
+    def _show_queue(self) -> None:
+        item = self.queue.current
+        done, total = self.queue.progress
+        self.progress.setMaximum(max(1, total))
+        self.progress.setValue(done)
+        self.progress.setFormat(f"{done} of {total}")
+        self.progress.setVisible(total > 0)
+        if item is not None:
+            self.sentence.setText(f"{item.sentence} ({item.worth:.0f} µm at stake)")
+        elif total:
+            self.sentence.setText("All places have been looked at.")
+        else:
+            self.sentence.setText("Press Find to list the places worth a look.")
+        for name in ("previous_item", "next_item", "done_item"):
+            self.buttons[name].setEnabled(item is not None)
+
+    def _go(self) -> None:
+        """Bring the current place into view and choose its neurons."""
+        item, view = self.queue.current, self._view
+        self._show_queue()
+        if item is None or view is None or view.layer is None:
+            return
+        view.select(item.ids)
+        place = np.asarray(item.voxel, float)[-view.layer.ndim :]
+        look_at(self._viewer, tuple(view.layer.data_to_world(place)))
+        self.overlay.point_at(view, item.voxel)
+
+    # ---- Private methods
+
+    def _on_chosen(self, command: Callable[..., Delta]) -> None:
+        view = self._view
+        if view is not None:
+            chosen = list(view.selection)
+            self._guarded(lambda: self.make(command(view.neurons, chosen)))
+
+    def _step(self, word: str, work: Callable[[Editor], Delta | None]) -> None:
+        editor = self.editor()
+        if editor is None:
+            return
+        delta = work(editor)
+        if delta is not None:
+            self.message.info(f"{word}: {delta.text}.")
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except StriateError as error:
+            self.tell(error)
+
+    def _folder(self) -> Path:
+        project = getattr(self._services, "project", None)
+        if project is not None:
+            found: Path = project.folder
+        else:
+            found = self._services.settings.jobs_dir() / "edits"
+        found.mkdir(parents=True, exist_ok=True)
+        return found
+
+    def _sync(self) -> None:
+        for editor in self._editors.values():
+            editor.session.log.sync()
+
+    def _close_editors(self) -> None:
+        for editor in self._editors.values():
+            editor.close()
+        self._editors.clear()
+
+
+def _tool_keys() -> list[tuple[str, str]]:
+    return [(tool, key) for tool, (_, key, _) in TOOLS.items()]

@@ -1,0 +1,299 @@
+"""A person repairs a segmentation through the Proofread panel, and takes it back."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from tests.filaments.panel_parts import make_services
+
+from striate.data import Volume
+from striate.project import Project
+from striate_filaments.metrics import Preset, score
+from striate_filaments.neurons import Neuron, NeuronSet
+from striate_filaments.panels.neuron_layers import add_neurons, view_of
+from striate_filaments.panels.neurons import NeuronsPanel
+from striate_filaments.panels.proofread import ProofreadPanel
+from striate_filaments.proofreading.queue import errors_against
+from striate_filaments.proofreading.session import digest
+from striate_filaments.skeletons import Skeleton
+from striate_filaments.tracing import tube
+
+SHAPE = (16, 80, 120)
+KEEP = Preset(remove_small=0)
+
+
+def line(*ends, radius=1.6):
+    way = np.asarray(ends, float)
+    tree = Skeleton(way, np.full(len(way), radius), np.arange(len(way)) - 1)
+    return np.stack(np.unravel_index(tube(tree, SHAPE), SHAPE), 1)
+
+
+A = line((5, 20, 5), (5, 20, 115))
+B = line((11, 60, 5), (11, 60, 115))
+C = line((5, 24, 60), (5, 76, 60))
+"""C starts where A passes, and passes over B."""
+
+
+def neurons(**parts):
+    """A set of named groups of voxels, numbered in order."""
+    found = [
+        Neuron.from_coordinates(i, np.unique(np.concatenate(p), axis=0), name=name)
+        for i, (name, p) in enumerate(parts.items(), 1)
+    ]
+    return NeuronSet(SHAPE, (1.0, 1.0, 1.0), "µm", found)
+
+
+def truth():
+    return neurons(a=[A], b=[B], c=[C])
+
+
+def damaged():
+    """A in two halves; B and C merged by a bridge; a crumb on the background."""
+    bridge = line((8, 60, 60), (9, 60, 60), radius=0.9)
+    return neurons(
+        left=[A[A[:, 2] < 55]],
+        right=[A[A[:, 2] >= 55]],
+        both=[B, C, bridge],
+        crumb=[line((12, 5, 20), (12, 5, 30))],
+    )
+
+
+@pytest.fixture
+def viewer():
+    model = ViewerModel()
+    yield model
+    model.layers.clear()
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory, qapp):
+    made = make_services(tmp_path_factory.mktemp("jobs"))
+    yield made
+    made.jobs.close()
+
+
+@pytest.fixture
+def services(jobs):
+    jobs.project = Project()
+    yield jobs
+    jobs.project.close()
+
+
+@pytest.fixture
+def panel(viewer, services, qtbot):
+    add_neurons(viewer, damaged())
+    made = ProofreadPanel(viewer, services)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+
+
+def click(viewer, *places, modifiers=()):
+    """Send what napari sends for a click, or a drag through several places."""
+    event = SimpleNamespace(
+        type="mouse_press", button=1, position=places[0], view_direction=None,
+        dims_displayed=(1, 2), modifiers=modifiers,
+    )  # fmt: skip
+    running = [callback(viewer, event) for callback in viewer.mouse_drag_callbacks]
+    running = [drag for drag in running if next(drag, "over") != "over"]
+    for place in places[1:]:
+        event.type, event.position = "mouse_move", place
+        running = [drag for drag in running if next(drag, "over") != "over"]
+    event.type = "mouse_release"
+    for drag in running:
+        next(drag, None)
+
+
+def press(viewer, key):
+    """Press a key the panel bound."""
+    from app_model.types import KeyBinding
+
+    viewer.keymap[KeyBinding.from_str(key)](viewer)
+
+
+def S(panel):
+    return score(panel.view().neurons, truth(), preset=KEEP)["S"]
+
+
+def test_a_person_repairs_everything_takes_it_back_and_makes_it_again(viewer, panel):
+    view = panel.view()
+    start, first = digest(view.neurons), S(panel)
+    assert first < 0.75
+
+    view.select([1])
+    panel.buttons["merge"].click()
+    assert "merge it into neuron 1" in panel.hint.text()
+    click(viewer, (5, 20, 90))
+    assert view.neurons.ids == [1, 3, 4]
+
+    view.select([3])
+    panel.buttons["split"].click()
+    click(viewer, (11, 60, 52))
+    click(viewer, (5, 55, 60), modifiers=("Shift",))
+    click(viewer, (11, 60, 68))
+    assert panel.buttons["commit"].isEnabled()
+    assert "Comes off" in [layer.name for layer in viewer.layers]
+    press(viewer, "Enter")
+    assert len(view.neurons) == 4
+
+    view.select([4])
+    panel.buttons["delete"].click()
+    assert len(view.neurons) == 3
+
+    # What is left is the bridge between B and C: erase it with the brush.
+    panel.radius.setValue(1.2)
+    for id in (3, 5):
+        view.select([id])
+        panel.buttons["erase"].click()
+        click(viewer, (8, 60, 60), (8, 60, 60))
+    repaired = digest(view.neurons)
+    assert S(panel) == 1.0
+
+    while panel.buttons["undo"].isEnabled():
+        panel.buttons["undo"].click()
+    assert digest(view.neurons) == start
+    assert S(panel) == first
+    while panel.buttons["redo"].isEnabled():
+        panel.buttons["redo"].click()
+    assert digest(view.neurons) == repaired
+    assert S(panel) == 1.0
+
+
+def test_the_layer_shows_every_change_at_once(viewer, panel):
+    layer = panel.view().layer
+    panel.view().select([1])
+    panel.choose_tool("merge")
+    click(viewer, (5, 20, 90))
+    assert layer.data[5, 20, 90] == 1
+    press(viewer, "Control-Z")
+    assert layer.data[5, 20, 90] == 2
+    panel.choose_tool("paint")
+    panel.view().select([1])
+    click(viewer, (5, 40, 10), (5, 40, 30))
+    assert layer.data[5, 40, 20] == 1
+    panel.choose_tool("erase")
+    click(viewer, (5, 40, 10), (5, 40, 30))
+    assert layer.data[5, 40, 20] == 0
+
+
+def test_the_queue_leads_from_place_to_place(viewer, panel):
+    view = panel.view()
+    panel.fill_queue(errors_against(view.neurons, truth(), preset=KEEP))
+    kinds = [item.kind for item in panel.queue.items]
+    assert sorted(kinds) == ["merged", "split", "spurious"]
+    assert "merges the true neurons 2 and 3" in panel.sentence.text()
+    assert view.selection == (3,)
+    assert 7 <= viewer.dims.point[0] <= 10
+    press(viewer, "n")
+    assert set(view.selection) == {1, 2}
+    panel.buttons["accept"].click()
+    assert panel.progress.text() == "1 of 3"
+    assert "Look here" in [layer.name for layer in viewer.layers]
+
+
+def test_find_lists_suspicious_places_without_truth(panel, qtbot):
+    panel.buttons["find_items"].click()
+    qtbot.waitUntil(lambda: len(panel.queue) > 0, timeout=60_000)
+    found = {(item.kind, item.ids) for item in panel.queue.items}
+    assert ("ends", (1, 2)) in found
+
+
+def test_a_trace_becomes_a_neuron(viewer, panel):
+    image = np.random.default_rng(0).poisson(10, (1, *SHAPE)).astype(np.uint16)
+    image[0][tuple(line((3, 70, 5), (3, 70, 115)).T)] += 200
+    viewer.add_image(image[0], name="image")
+    panel.choose_tool("trace")
+    for place in ((3, 70, 10), (3, 70, 60), (3, 70, 110)):
+        click(viewer, place)
+    assert len(panel.tools.trace.tips) == 2
+    press(viewer, "Enter")
+    view = panel.view()
+    assert view.neurons.ids == [1, 2, 3, 4, 5]
+    assert view.neurons.at((3, 70, 80)) == [5]
+    assert view.layer.data[3, 70, 80] == 5
+
+
+def test_a_neuron_grows_along_the_image(viewer, panel):
+    image = np.random.default_rng(0).poisson(10, SHAPE).astype(np.uint16)
+    image[tuple(A.T)] += 200
+    viewer.add_image(image, name="image")
+    panel.view().select([1])
+    panel.choose_tool("grow")
+    click(viewer, (5, 20, 80))
+    assert panel.view().neurons.at((5, 20, 70)) == [1, 2]
+
+
+def test_what_cannot_be_done_is_said_and_changes_nothing(viewer, panel):
+    before = digest(panel.view().neurons)
+    panel.view().select([1])
+    panel.choose_tool("cut")
+    click(viewer, (5, 20, 3))
+    assert "does not fall apart" in panel.message.text
+    panel.choose_tool("grow")
+    click(viewer, (5, 20, 80))
+    assert "open the image" in panel.message.text
+    panel.buttons["take_apart"].click()
+    assert "in one part" in panel.message.text
+    assert digest(panel.view().neurons) == before
+
+
+def test_names_and_states_from_the_table_are_undone_too(viewer, panel, services, qtbot):
+    table = NeuronsPanel(viewer, services)
+    qtbot.addWidget(table)
+    panel.editor()
+    panel.view().rename(2, "right half")
+    panel.view().set_state([2], "accepted")
+    panel.buttons["undo"].click()
+    assert panel.view().neurons[2].state == "auto"
+    panel.buttons["undo"].click()
+    assert panel.view().neurons[2].name == "right"
+    panel.view().select([1])
+    panel.choose_tool("merge")
+    click(viewer, (5, 20, 90))
+    assert [r["id"] for r in table.table.record_model.records] == [1, 3, 4]
+    table.close()
+
+
+def test_a_crash_loses_nothing_that_was_made(viewer, panel, services, qtbot):
+    panel.view().select([4])
+    panel.buttons["delete"].click()
+    left = digest(panel.view().neurons)
+    # The program dies: nothing is closed, the lock is left behind.
+    log = panel.editor().session.log
+    log._file.close()
+    log._lock.release()
+    again = ViewerModel()
+    add_neurons(again, damaged())
+    second = ProofreadPanel(again, services)
+    qtbot.addWidget(second)
+    assert second.editor().recovered
+    assert digest(second.view().neurons) == left
+    assert view_of(again.layers[0]).layer.data[12, 5, 25] == 0
+    second.buttons["undo"].setEnabled(True)
+    second.undo()
+    assert second.view().neurons.ids == [1, 2, 3, 4]
+    second.close()
+    again.layers.clear()
+
+
+def test_every_tool_has_a_key_and_says_what_a_click_does(viewer, panel):
+    panel.view().select([1])
+    for key in "123456789":
+        press(viewer, key)
+        assert viewer.status == panel.hint.text() != ""
+    panel.buttons["show_keys"].click()
+    assert "Control-Z: Undo" in panel.message.text
+    press(viewer, "1")
+    assert not panel.view().claimed
+
+
+def test_volume_without_neurons_is_quiet(viewer, services, qtbot):
+    viewer.add_image(Volume.from_array(np.zeros((4, 8, 8), np.uint8), "ZYX").data)
+    made = ProofreadPanel(viewer, services)
+    qtbot.addWidget(made)
+    for name in ("undo", "accept", "find_items", "commit"):
+        made.buttons[name].click()
+    made.close()
