@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QTableView
 
 from striate_filaments.panels.measurements import MeasurementsPanel
 from striate_filaments.panels.neurons import NeuronsPanel
+from striate_filaments.panels.proofread import ProofreadPanel
 from striate_filaments.panels.segment import SegmentPanel
 from striate_napari.jobs_list import JobsList
 from striate_napari.services import shared_services
@@ -24,6 +25,7 @@ __all__ = [
     "JobsWidget",
     "MeasurementsWidget",
     "NeuronsWidget",
+    "ProofreadWidget",
     "SegmentWidget",
     "suit_napari",
 ]
@@ -39,6 +41,14 @@ class SegmentWidget(SegmentPanel):
 
 class NeuronsWidget(NeuronsPanel):
     """Lists, shows, hides, colours, names and exports neurons."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class ProofreadWidget(ProofreadPanel):
+    """Corrects neurons, with undo that outlives the session."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())
