@@ -68,4 +68,5 @@ def workspace() -> Workspace:
         job_kinds=(EMBED, PROFILE, INSPECT, PRETRAIN),
         cli="striate_channels.cli:app",
         demo="striate_channels.demo:demo",
+        order=20,
     )

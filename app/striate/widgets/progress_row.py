@@ -70,6 +70,12 @@ class ProgressRow(QWidget):
         self._clock.start()
         self.show()
 
+    def closeEvent(self, event: Any) -> None:
+        """Follow nothing any more: what is deleted must not hear of the end."""
+        self._job = ""
+        self._clock.stop()
+        super().closeEvent(event)
+
     def _on_progress(self, job_id: str, done: float, total: float, text: str) -> None:
         if job_id != self._job:
             return

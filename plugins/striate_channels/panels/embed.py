@@ -28,6 +28,7 @@ from striate_channels.panels.models_menu import ModelMenu
 from striate_channels.panels.parts import Connections, Sentence, heading, muted
 from striate_channels.panels.session import MapTable, Session, read_map
 from striate_channels.preprocessing.params import Preprocessing
+from striate_channels.profiles.params import ProfileParams
 
 if TYPE_CHECKING:
     from striate.data import Volume
@@ -68,6 +69,10 @@ class EmbedPanel(QWidget):
         self.resize_form = ParameterForm(EmbedParams, fields=("resize", "num_heads"))
         # The form checks the whole model, which must have images.
         self.resize_form.set_values({"images": (Path("image"),)})
+        self.map_form = ParameterForm(
+            ProfileParams, fields=("map", "clusters", "resolution", "neighbours")
+        )
+        self.map_form.set_values({"embeddings": Path("table")})
         self.button = QPushButton("Embed")
         self.progress = ProgressRow(services.jobs)
         self.message = Sentence()
@@ -133,6 +138,7 @@ class EmbedPanel(QWidget):
         column.setContentsMargins(0, 4, 0, 0)
         column.addWidget(self.steps)
         column.addWidget(self.resize_form)
+        column.addWidget(self.map_form)
         more.addWidget(inside)
         whole = QVBoxLayout(self)
         whole.setSpacing(10)
@@ -289,7 +295,6 @@ class EmbedPanel(QWidget):
 
     def _profile(self, outcome: dict[str, Any]) -> None:
         from striate_channels.jobs import ProfileJob
-        from striate_channels.profiles.params import ProfileParams
 
         remarks = outcome.get("remarks") or []
         rows = outcome["rows"]
@@ -301,7 +306,8 @@ class EmbedPanel(QWidget):
                 f"{outcome['embeddings']}."
             )
             return
-        job = ProfileJob(profile=ProfileParams(embeddings=outcome["embeddings"]))
+        chosen = dict(self.map_form.values()) | {"embeddings": outcome["embeddings"]}
+        job = ProfileJob(profile=ProfileParams(**chosen))
         request = JobRequest(
             kind="channels.profile",
             params=job.model_dump(mode="json"),
