@@ -108,10 +108,13 @@ def click(viewer, *places, modifiers=()):
 
 
 def press(viewer, key):
-    """Press a key the panel bound."""
+    """Press a key while the neurons are the active layer, whose own keys come first."""
     from app_model.types import KeyBinding
 
-    viewer.keymap[KeyBinding.from_str(key)](viewer)
+    bound = KeyBinding.from_str(key)
+    layer = viewer.layers.selection.active
+    assert viewer.keymap[bound]
+    layer.keymap[bound](layer)
 
 
 def S(panel):

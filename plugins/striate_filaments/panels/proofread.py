@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,6 +74,7 @@ class ProofreadPanel(QWidget):
         self._links = Links(self)
         self._view: NeuronsView | None = None
         self._editors: dict[int, Editor] = {}
+        self._keys: dict[str, Callable[..., None]] = {}
         self.background = Background(self)
         self.queue = Queue()
         self.layers = LayerMenu(viewer, self._links)
@@ -133,6 +135,7 @@ class ProofreadPanel(QWidget):
 
     def closeEvent(self, event: Any) -> None:
         """Let go of viewer and logs."""
+        self._on_view_changed(None)
         self._links.close()
         super().closeEvent(event)
 
@@ -279,19 +282,27 @@ class ProofreadPanel(QWidget):
         self._autosave.timeout.connect(self._sync)
         self._autosave.start()
         for key, (name, _) in _KEYS.items():
-            self._bind(key, getattr(self, name))
+            self._keys[key] = getattr(self, name)
         for tool, key in _tool_keys():
-            self._bind(key, lambda *_, t=tool: self.choose_tool(t))
+            self._keys[key] = partial(self.choose_tool, tool)
+        self._bind(self._viewer)
+        self._links.at_end(lambda: self._unbind(self._viewer))
         for cleaner in (self.tools.close, self.overlay.close, self.background.close):
             self._links.at_end(cleaner)
         self._links.at_end(self._close_editors)
 
-    def _bind(self, key: str, function: Callable[..., None]) -> None:
-        def pressed(_viewer: Any) -> None:
-            function()
+    def _bind(self, target: Any) -> None:
+        """Bind our keys to the viewer, or to a layer whose own keys they replace."""
+        for key, function in self._keys.items():
 
-        self._viewer.bind_key(key, pressed, overwrite=True)
-        self._links.at_end(lambda: self._viewer.bind_key(key, None, overwrite=True))
+            def pressed(_: Any, call: Callable[..., None] = function) -> None:
+                call()
+
+            target.bind_key(key, pressed, overwrite=True)
+
+    def _unbind(self, target: Any) -> None:
+        for key in self._keys:
+            target.bind_key(key, None, overwrite=True)
 
     # ---- Following
 
@@ -303,10 +314,13 @@ class ProofreadPanel(QWidget):
     def _on_view_changed(self, view: NeuronsView | None) -> None:
         if self._view is not None:
             self._view.claimed = False
+            if self._view.layer is not None:
+                self._unbind(self._view.layer)
             self._links.remove(self._view.selected, self._on_selected)
         self._view = view
         if view is not None:
             self._links.add(view.selected, self._on_selected)
+            self._bind(view.layer)
             unit = " µm" if view.neurons.unit == "µm" else " px"
             self.radius.setSuffix(unit)
         self.queue.fill([])

@@ -50,10 +50,11 @@ class Overlay:
             view,
             "Look here",
             np.array([voxel]),
-            symbol="ring",
-            face_color="#FFFFFF",
+            symbol="disc",
+            face_color="transparent",
             border_color="#FFFFFF",
-            size=12,
+            border_width=0.08,
+            size=24,
         )
 
     # ---- Private methods
@@ -90,7 +91,7 @@ class Overlay:
         self._remove("Trace")
         layer = self._viewer.add_shapes(
             list(links), shape_type="line", edge_color=_FIRST,
-            edge_width=1.2, name="Trace", **self._place(view),
+            edge_width=0.8, name="Trace", **self._place(view),
         )  # fmt: skip
         self._keep("Trace", layer, view)
 
