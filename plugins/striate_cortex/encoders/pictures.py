@@ -37,6 +37,8 @@ class Preparation:
         Subtracted from, and divided into, values of 0 to 1, by channel.
     filter
         Of the resize.
+    shorter
+        What the shorter edge is brought to before the middle is taken; 0: `size`.
     """
 
     size: int
@@ -44,6 +46,7 @@ class Preparation:
     mean: tuple[float, ...] = CLIP_MEAN
     std: tuple[float, ...] = CLIP_STD
     filter: Literal["bicubic", "bilinear"] = "bicubic"
+    shorter: int = 0
 
     def __call__(self, picture: Picture) -> NDArray[np.float32]:
         """Return (3, size, size) float32."""
@@ -54,7 +57,7 @@ class Preparation:
         if self.crop == "squash":
             image = image.resize((self.size, self.size), kind)
         else:
-            scale = self.size / min(image.size)
+            scale = (self.shorter or self.size) / min(image.size)
             width, height = (max(self.size, round(s * scale)) for s in image.size)
             left, top = (width - self.size) // 2, (height - self.size) // 2
             image = image.resize((width, height), kind)
