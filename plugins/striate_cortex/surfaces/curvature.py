@@ -57,7 +57,8 @@ def curvature_greys(curvature: NDArray[np.float32]) -> NDArray[np.float32]:
     spread = float(np.std(curvature[finite])) if finite.any() else 0.0
     if not spread:
         return np.full((len(curvature), 3), (_GYRUS + _SULCUS) / 2, np.float32)
-    sulcal = np.where(finite, 1 / (1 + np.exp(-6 * curvature / spread)), 0.5)
+    steep = np.clip(6 * np.nan_to_num(curvature) / spread, -30, 30)
+    sulcal = np.where(finite, 1 / (1 + np.exp(-steep)), 0.5)
     grey = _GYRUS + (_SULCUS - _GYRUS) * sulcal
     return np.repeat(grey.astype(np.float32)[:, None], 3, axis=1)
 

@@ -32,6 +32,8 @@ class Outlines:
 
     Attributes
     ----------
+    faces
+        (s, 3) the triangle each segment lies in.
     sides
         (s, 2) the labels each segment parts.
     """
@@ -51,7 +53,7 @@ class Outlines:
             pieces.append((faces[here], edge, _HALVES[edge], _HALVES[other]))
             # Three labels meet: a star.
             pieces.append((faces[cut.all(1)], edge, _HALVES[edge], _CENTRE))
-        self._faces = np.concatenate([f for f, *_ in pieces])
+        self.faces = np.concatenate([f for f, *_ in pieces])
         self._starts = np.concatenate(
             [np.tile(s, (len(f), 1)) for f, _, s, _ in pieces]
         )
@@ -62,7 +64,7 @@ class Outlines:
 
     def __len__(self) -> int:
         """Return how many segments there are."""
-        return len(self._faces)
+        return len(self.faces)
 
     def segments(
         self, points: NDArray[np.float32], *, lift: float = 0.0
@@ -76,15 +78,51 @@ class Outlines:
         lift
             How far outside the surface the lines lie, so that it does not hide them.
         """
-        corners = points[self._faces].astype(np.float64)
-        found = np.stack(
+        corners = points[self.faces].astype(np.float64)
+        corners = points[self.faces].astype(np.float64)
+        found = self._ends_in(corners)
+        if lift and len(found):
+            found += lift * _normals(corners)[:, None, :]
+        return found.astype(np.float32)
+
+    def ribbons(
+        self, points: NDArray[np.float32], *, width: float, lift: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Return the segments as narrow strips that lie on the surface.
+
+        Returns
+        -------
+        points, faces
+            (4 s, 3) and (2 s, 3).
+        """
+        corners = points[self.faces].astype(np.float64)
+        normals = _normals(corners)
+        ends = self._ends_in(corners) + lift * normals[:, None, :]
+        along = ends[:, 1] - ends[:, 0]
+        along *= width / 2 / np.maximum(np.linalg.norm(along, axis=1), 1e-9)[:, None]
+        aside = np.cross(normals, along)
+        # Half a width longer at either end: no gaps where segments meet.
+        strips = np.stack(
+            [
+                ends[:, 0] - along - aside,
+                ends[:, 1] + along - aside,
+                ends[:, 1] + along + aside,
+                ends[:, 0] - along + aside,
+            ],
+            axis=1,
+        )
+        first = 4 * np.arange(len(ends), dtype=np.int32)[:, None]
+        halves = [first + np.array(t, np.int32) for t in ((0, 1, 2), (0, 2, 3))]
+        return strips.reshape(-1, 3).astype(np.float32), np.concatenate(halves)
+
+    def _ends_in(self, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.stack(
             [np.einsum("sk,skd->sd", w, corners) for w in (self._starts, self._ends)],
             axis=1,
         )
-        if lift and len(found):
-            normal = np.cross(
-                corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-            )
-            normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-            found += lift * normal[:, None, :]
-        return found.astype(np.float32)
+
+
+def _normals(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    return np.asarray(normal / np.maximum(length, 1e-9))
