@@ -116,6 +116,12 @@ def score(
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write every number there."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw every error: a page (.html) or picture (.png)."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Score neurons against the truth, as the FISBe benchmark does."""
@@ -127,6 +133,7 @@ def score(
         "partly": partly,
         "preset": preset,
         "out": as_json,
+        "report": report,
         "overwrite": overwrite,
     }
     outcome = terminal.run(SCORE, params)

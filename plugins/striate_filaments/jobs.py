@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from striate.data import check_target, open_volume, replacing
-from striate.errors import OutputError
+from striate.errors import OutputError, StriateError
 from striate.provenance import Provenance
 from striate_filaments.exchange.export import ExportParams, export
 from striate_filaments.segmentation.params import SegmentParams
@@ -247,6 +247,7 @@ class ScoreJob(BaseModel):
     partly: bool = False
     preset: str = "flylight"
     out: Path | None = None
+    report: Path | None = None
     overwrite: bool = False
 
 
@@ -258,10 +259,14 @@ class ScoreOutcome(BaseModel):
 
 
 def run_score(params: ScoreJob, ctx: JobContext) -> ScoreOutcome:
-    """Score as FISBe does, and write every number as JSON."""
+    """Score as FISBe does; write every number as JSON, and a report when asked."""
     from striate_filaments.metrics import score
+    from striate_filaments.score_report import check_report, write_report
 
     target = _target(params.out, "score.json", ctx, params.overwrite)
+    if params.report is not None:
+        check_report(params.report)
+        check_target(params.report, overwrite=params.overwrite)
     found = score(
         params.pred, params.gt, partly=params.partly, preset=params.preset, ctx=ctx
     )
@@ -270,7 +275,34 @@ def run_score(params: ScoreJob, ctx: JobContext) -> ScoreOutcome:
         part.write_text(text, "utf-8")
     record = Provenance.record("filaments.score", params, [params.pred, params.gt])
     record.write_beside(target)
+    if params.report is not None:
+        ctx.log(f"Drawing {params.report.name}")
+        name = params.pred.name
+        write_report(
+            params.report,
+            found,
+            **_picture_of(params.gt),
+            title=name,
+            overwrite=params.overwrite,
+        )
     return ScoreOutcome(path=target, numbers=dict(found))
+
+
+def _picture_of(gt: Path) -> dict[str, Any]:
+    """The image that lies with the truth, where there is one, and its voxel size."""
+    from striate_filaments.storage import is_neurons
+
+    if not gt.is_dir() or is_neurons(gt):
+        return {}
+    try:
+        volume = open_volume(gt)
+    except StriateError:
+        return {}
+    return {
+        "volume": volume,
+        "voxel_size": volume.voxel_size_zyx,
+        "unit": volume.unit,
+    }
 
 
 # ---- Shared by all
