@@ -5,7 +5,7 @@ and brought to units in which its background is a standard normal variable. The
 length of that vector over the channels is the brightness of the best colour
 mixture; its ridge strength, in units of what background alone gives, is the
 score. A voxel far dimmer than its neighbour is that neighbour's halo and left
-out.
+out; one that is bright beside a ridge, as inside a thick neurite, is taken in.
 """
 
 from __future__ import annotations
@@ -101,26 +101,18 @@ class Voxels:
         (n, C) background-free smoothed raw counts.
     score
         (n,) ridge strength in units of its spread in noise.
-    brightness
-        (n,) length of the noise-normalised signal.
     """
 
     index: NDArray[np.int64]
     signal: Floats
     score: Floats
-    brightness: Floats
 
     def __len__(self) -> int:
         return len(self.index)
 
     def take(self, chosen: NDArray[np.generic]) -> Voxels:
         """Return some of them (a mask or positions)."""
-        return Voxels(
-            self.index[chosen],
-            self.signal[chosen],
-            self.score[chosen],
-            self.brightness[chosen],
-        )
+        return Voxels(self.index[chosen], self.signal[chosen], self.score[chosen])
 
     @classmethod
     def joined(cls, parts: Sequence[Voxels], channels: int) -> Voxels:
@@ -128,12 +120,11 @@ class Voxels:
         if not parts:
             empty = np.zeros(0, dtype=np.float32)
             signal = np.zeros((0, channels), dtype=np.float32)
-            return cls(np.zeros(0, dtype=np.int64), signal, empty, empty)
+            return cls(np.zeros(0, dtype=np.int64), signal, empty)
         whole = cls(
             np.concatenate([p.index for p in parts]),
             np.concatenate([p.signal for p in parts]),
             np.concatenate([p.score for p in parts]),
-            np.concatenate([p.brightness for p in parts]),
         )
         return whole.take(np.argsort(whole.index, kind="stable"))
 
@@ -181,7 +172,6 @@ def find_voxels(
         np.ravel_multi_index(place, tuple(shape)).astype(np.int64),
         np.ascontiguousarray(signal[(slice(None), *where)].T),
         score[where],
-        brightness[where],
     )
 
 
