@@ -263,3 +263,29 @@ def test_false_discovery_rate_of_the_textbook():
     p = [0.01, 0.02, np.nan, 0.03, 0.5]
 
     np.testing.assert_allclose(false_discovery_rate(p), [0.04, 0.04, np.nan, 0.04, 0.5])
+
+
+# ---- Several feature spaces
+
+
+def test_banded_ridge_tells_which_space_explains_a_unit():
+    pytest.importorskip("himalaya")
+    from striate_cortex.encoding import fit_banded
+    from striate_cortex.encoding.banded import r2_of_bands
+
+    rng = np.random.default_rng(7)
+    a, b = rng.normal(size=(300, 10)), rng.normal(size=(300, 15)) + 2
+    y = np.stack([a @ rng.normal(size=10), b @ rng.normal(size=15)], axis=1)
+    y += rng.normal(size=y.shape) + 40
+
+    model = fit_banded(
+        {"a": a[:200], "b": b[:200]}, y[:200], alphas=ALPHAS, draws=20, seed=1
+    )
+
+    both = np.concatenate([a, b], axis=1)[200:]
+    r2, shares = model.r2(both, y[200:]), r2_of_bands(model, both, y[200:])
+    assert (r2 > 0.8).all()
+    assert shares["r2.a"][0] > 0.8 > 0.1 > abs(shares["r2.a"][1])
+    assert shares["r2.b"][1] > 0.8 > 0.1 > abs(shares["r2.b"][0])
+    np.testing.assert_allclose(shares["r2.a"] + shares["r2.b"], r2, atol=1e-4)
+    assert model.bands == {"a": (0, 10), "b": (10, 25)}

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ArrayResponses", "Responses", "SessionResponses", "as_responses"]
+__all__ = [
+    "ArrayResponses",
+    "Responses",
+    "SessionResponses",
+    "as_responses",
+    "read_whole",
+    "trials_of",
+]
 
 _BLOCK_BYTES = 256 * 2**20
 _PASS_BYTES = 1 << 30
@@ -138,3 +145,33 @@ class SessionResponses:
             part = np.array(session[:, units], self.dtype, copy=True)
             yield slice(start, start + len(part)), part
             start += len(part)
+
+
+class _Rows:
+    """Some trials of one session."""
+
+    def __init__(self, session: Any, first: int, last: int) -> None:
+        self.session, self.first, self.last = session, first, last
+        self.shape = (last - first, int(session.shape[1]))
+        self.dtype = session.dtype
+
+    def __getitem__(self, key: tuple[slice, slice]) -> NDArray[Any]:
+        return np.asarray(self.session[self.first : self.last, key[1]])[key[0]]
+
+
+def trials_of(responses: SessionResponses, first: int, last: int) -> SessionResponses:
+    """Take the trials from `first` to `last` (exclusive); nothing is read.
+
+    Raises
+    ------
+    InputError
+        When there are none.
+    """
+    found, start = [], 0
+    for session in responses.sessions:
+        count = int(session.shape[0])
+        a, b = max(0, first - start), min(count, last - start)
+        if a < b:
+            found.append(session if b - a == count else _Rows(session, a, b))
+        start += count
+    return SessionResponses(found)

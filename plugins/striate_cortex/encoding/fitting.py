@@ -1,0 +1,125 @@
+"""Fit a subject's responses and score the images held out: what people ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from striate.errors import InputError
+from striate_cortex.encoding.responses import trials_of
+from striate_cortex.encoding.ridge import fit_ridge
+from striate_cortex.encoding.significance import false_discovery_rate, permutation_p
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from striate.jobs.context import JobContext
+    from striate_cortex.encoding.model import EncodingModel
+    from striate_cortex.encoding.params import FitParams
+    from striate_cortex.encoding.responses import SessionResponses
+
+__all__ = ["fit_and_score"]
+
+
+def fit_and_score(
+    features: Mapping[str, NDArray[Any]],
+    responses: SessionResponses,
+    params: FitParams,
+    ctx: JobContext,
+    *,
+    facts: Mapping[str, Any],
+) -> EncodingModel:
+    """Fit the first images, and score the last ones.
+
+    Parameters
+    ----------
+    features
+        Space to (n, p); more than one is fitted by banded ridge.
+    responses
+        (n, v).
+
+    Returns
+    -------
+    EncodingModel
+        With ``r2``, ``r`` and, where asked for, ``p`` and ``q`` of the images held
+        out; with several spaces also ``r2.<space>``, the share of each.
+
+    Raises
+    ------
+    InputError
+        When images do not match, or too few are left to fit.
+    """
+    n = responses.shape[0]
+    for name, x in features.items():
+        if len(x) != n:
+            shorter = "responses" if n < len(x) else "features"
+            raise InputError(
+                f"There are {name} features of {len(x):,} images and responses to "
+                f"{n:,}: the {shorter} are too short; are all sessions there, and in "
+                "order?"
+            )
+    test = round(n * params.held_out)
+    train = n - test
+    if train < 10 or 0 < test < 5:
+        raise InputError(
+            f"{n:,} images leave {train:,} to fit and {test:,} to test on: hold out "
+            "another share."
+        )
+    first = trials_of(responses, 0, train)
+    model = _fit({k: x[:train] for k, x in features.items()}, first, params, ctx, facts)
+    if not test:
+        return model
+    x = np.concatenate([x[train:] for x in features.values()], axis=1)
+    return _scored(model, x, trials_of(responses, train, n), params, ctx)
+
+
+def _fit(
+    features: dict[str, NDArray[Any]],
+    responses: SessionResponses,
+    params: FitParams,
+    ctx: JobContext,
+    facts: Mapping[str, Any],
+) -> EncodingModel:
+    if len(features) > 1:
+        from striate_cortex.encoding.banded import fit_banded
+
+        return fit_banded(
+            features, responses, alphas=params.alphas, folds=params.folds,
+            seed=ctx.seed, facts=facts, ctx=ctx,
+        )  # fmt: skip
+    ((space, x),) = features.items()
+    return fit_ridge(
+        x, responses, alphas=params.alphas, method=params.method, folds=params.folds,
+        keep_folds=params.keep_folds, space=space, normalise=params.normalise,
+        facts=facts, ctx=ctx,
+    )  # fmt: skip
+
+
+def _scored(
+    model: EncodingModel,
+    x: NDArray[Any],
+    responses: SessionResponses,
+    params: FitParams,
+    ctx: JobContext,
+) -> EncodingModel:
+    ctx.progress(0, 1, "Predicting held-out images")
+    scores = dict(model.scores)
+    scores["r2"] = model.r2(x, responses).astype(np.float32)
+    scores["r"] = model.r(x, responses).astype(np.float32)
+    if model.bands:
+        from striate_cortex.encoding.banded import r2_of_bands
+
+        scores |= r2_of_bands(model, x, responses)
+    if params.permutations:
+        p = permutation_p(
+            model, x, responses, permutations=params.permutations, seed=ctx.seed,
+            ctx=ctx,
+        )  # fmt: skip
+        scores["p"] = p.astype(np.float32)
+        scores["q"] = false_discovery_rate(p).astype(np.float32)
+    facts = {**model.facts, "images_held_out": len(x)}
+    return dataclasses.replace(model, scores=scores, facts=facts)
