@@ -38,8 +38,8 @@ CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 STAMP = VENV / "striate-setup.txt"
 TORCH = "torch==2.13.0"
 EXTRAS = {
-    "run": "app,microscopes,starter",
-    "test": "app,microscopes,cluster,starter,banded,test,dev",
+    "run": "app,microscopes,profiles,starter",
+    "test": "app,microscopes,profiles,starter,banded,cluster,test,dev",
 }
 PYTHONS = ((3, 11), (3, 13))
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SegmentPanel"]
 
+# Method is not asked: "colour" is the one that is there.
 _FIELDS = (
-    "method",
     "sensitivity",
     "thickness",
     "gap",
