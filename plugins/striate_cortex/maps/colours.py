@@ -111,6 +111,8 @@ class Colouring:
         Values at its ends.
     threshold
         Values nearer to 0 than this are not drawn; None draws all.
+    one_sided
+        Whether values below the threshold are not drawn either, however negative.
     reliability
         Limits of the second dimension: at the lower one and below a value is
         transparent, at the upper one opaque. None: all are opaque.
@@ -123,6 +125,7 @@ class Colouring:
     colours: str = "viridis"
     limits: Limits = Limits(0.0, 1.0)
     threshold: float | None = None
+    one_sided: bool = False
     reliability: Limits | None = None
     floor: float | None = None
     opacity: float = 1.0
@@ -161,7 +164,7 @@ class Colouring:
         scale = 255.0 / max(self.limits.high - self.limits.low, 1e-30)
         cut = -1.0 if self.threshold is None else self.threshold
         _look_up(out, given, underlay, sure, ramp(self.colours), self.limits.low, scale,
-                 cut, low, span, floor, self.opacity)  # fmt: skip
+                 cut, self.one_sided, low, span, floor, self.opacity)  # fmt: skip
         return out
 
 
@@ -186,6 +189,7 @@ def _look_up(
     start: float,
     scale: float,
     cut: float,
+    one_sided: bool,
     low: float,
     span: float,
     floor: float,
@@ -195,7 +199,8 @@ def _look_up(
         value = values[i]
         share = 0.0
         place = 0
-        if not np.isnan(value) and abs(value) >= cut:
+        size = value if one_sided else abs(value)
+        if not np.isnan(value) and (cut < 0.0 or size >= cut):
             place = int(min(255.0, max(0.0, (value - start) * scale + 0.5)))
             share = _share(sure[i], low, span, opacity)
         grey = sure[i] < floor and not np.isnan(value)

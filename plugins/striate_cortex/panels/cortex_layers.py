@@ -57,7 +57,7 @@ class CortexLayers:
     def __init__(self, view: CortexView, viewer: ViewerLike) -> None:
         self.view, self._viewer = view, viewer
         show_unmirrored(viewer)
-        self._outlines = _outlines(view)
+        self._borders: dict[bool, _Borders] = {}
         self._shown = view.shown_vertices
         self._normals = vertex_normals(view.points, view.faces)
         self._lit = np.empty_like(view.colours)
@@ -113,9 +113,14 @@ class CortexLayers:
 
     def renew_outlines(self) -> None:
         """Draw the borders again after regions have changed."""
-        self._outlines = _outlines(self.view)
+        self._borders.clear()
         self.outlines.data = self._strips()
         self.outlines.visible = len(self._outlines) > 0
+
+    def light_now(self) -> None:
+        """Let the light come from where the camera is now."""
+        self._turning.stop()
+        self._on_painted()
 
     def close(self) -> None:
         """Draw no more."""
@@ -149,6 +154,14 @@ class CortexLayers:
             return
         viewer_is = -np.asarray(self._viewer.scene.camera.view_direction)[::-1]
         lit(self.view.colours, self._normals, viewer_is, self._lit)
+
+    @property
+    def _outlines(self) -> _Borders:
+        # Cut open, a region's border ends at the cut.
+        cut = self.view.is_flat
+        if cut not in self._borders:
+            self._borders[cut] = _outlines(self.view, flat=cut)
+        return self._borders[cut]
 
     def _strips(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         points, faces = self._outlines.strips(self.view, self._width(_LINE))
@@ -294,14 +307,14 @@ def _answer_hover(layer: Any) -> None:
     layer.get_status = lambda *args, **kwargs: dict(told)
 
 
-def _outlines(view: CortexView) -> _Borders:
+def _outlines(view: CortexView, *, flat: bool) -> _Borders:
     unit = view.units.unit_of_vertex
     shown = [
         (unit >= 0) & np.asarray(inside)[unit] for inside in view.units.rois.values()
     ]
     if not shown:
         return _Borders([])
-    faces = view.brain.faces(flat=False)
+    faces = view.brain.faces(flat=flat)
     if np.sum(shown, axis=0).max() <= 1:
         labels = np.zeros(len(unit), np.int32)
         for number, inside in enumerate(shown, 1):

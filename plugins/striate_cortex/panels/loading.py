@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QMenu, QToolButton, QWidget
+from qtpy.QtWidgets import QMenu, QPushButton, QWidget
 
 from striate.errors import InputError, StriateError
 from striate.jobs.kind import JobRequest
@@ -43,7 +43,7 @@ def load_view(path: str | Path) -> CortexView:
     return CortexView(read_subject(path))
 
 
-class SampleMenu(QToolButton):
+class SampleMenu(QPushButton):
     """A menu of the sample subjects; one that is not there yet is made by a job.
 
     Attributes
@@ -63,7 +63,6 @@ class SampleMenu(QToolButton):
         self._waiting: set[str] = set()
         self.setText("Samples")
         self.setToolTip("Open a subject that comes with Striate.")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setMenu(self._fill(QMenu(self)))
 
     def open(self, name: str) -> None:

@@ -61,9 +61,9 @@ class MapColours(QWidget):
         self.low, self.high = _spin(-_FAR, _FAR, 0), _spin(-_FAR, _FAR, 1)
         self.use_threshold = QCheckBox("Hide values below")
         self.threshold = _spin(0, _FAR, 0)
-        self.fade = QCheckBox("Fade by noise ceiling")
+        self.fade = QCheckBox("Fade by ceiling")
         self.sure_low, self.sure_high = _spin(0, 100, 0, " %"), _spin(0, 100, 30, " %")
-        self.grey = QCheckBox("Grey below a ceiling of")
+        self.grey = QCheckBox("Grey below ceiling")
         self.floor = _spin(0, 100, 5, " %")
         self._form = QFormLayout(self)
         self._lay_out()
@@ -83,7 +83,7 @@ class MapColours(QWidget):
             self.colours.setCurrentText(shown.default_colours)
             mode = "symmetric" if kind == "signed" else "percentile"
             self.mode.setCurrentIndex(self.mode.findData(mode))
-        for widget in (self.colours, self.mode, self._ends, self._threshold_row):
+        for widget in (self.colours, self._mode_row, self._ends, self._threshold_row):
             self._form.setRowVisible(widget, numbers)
         for widget in (self._fade_row, self._grey_row):
             self._form.setRowVisible(widget, shown is not None and knows_ceiling)
@@ -99,6 +99,7 @@ class MapColours(QWidget):
             colours=self.colours.currentText(),
             limits=Limits(self.low.value(), self.high.value()),
             threshold=self.threshold.value() if hide else None,
+            one_sided=getattr(self._map, "kind", "") == "number",
             reliability=Limits(self.sure_low.value(), self.sure_high.value())
             if fade
             else None,
@@ -113,8 +114,9 @@ class MapColours(QWidget):
             QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
         )
         self._form.addRow("Colours", self.colours)
-        self._form.addRow("Limits", self.mode)
-        self._ends = _row(self.low, QLabel("to"), self.high, self.percent)
+        self._mode_row = _row(self.mode, self.percent)
+        self._form.addRow("Limits", self._mode_row)
+        self._ends = _row(self.low, QLabel("to"), self.high)
         self._form.addRow("", self._ends)
         self._threshold_row = _row(self.use_threshold, self.threshold)
         self._form.addRow(self._threshold_row)
@@ -172,6 +174,10 @@ class MapColours(QWidget):
         limits = self._fixed
         if mode != "fixed":
             limits = limits_of(values, mode, self.percent.value())
+        if mode == "percentile" and self._map is not None:
+            # Of scores, what is negative tells no more than 0.
+            zero = self._map.kind == "number" and limits.low < 0 < limits.high
+            limits = Limits(0.0, limits.high) if zero else limits
         span = max(limits.high - limits.low, 1e-12)
         digits = int(np.clip(2 - np.floor(np.log10(span)), 0, 8))
         for spin, value in ((self.low, limits.low), (self.high, limits.high)):

@@ -12,9 +12,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSlider,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -68,7 +66,7 @@ class SubjectPanel(QWidget):
         self.morph = QSlider(Qt.Orientation.Horizontal)
         self.morph.setAccessibleName("Surface, from white matter to flat map")
         self.stops = QHBoxLayout()
-        self.stop_buttons: dict[str, QToolButton] = {}
+        self.stop_buttons: dict[str, QPushButton] = {}
         self.sides = {s: QCheckBox(s.capitalize()) for s in ("left", "right")}
         self.folding = QCheckBox("Folding", checked=True)
         self.regions = QCheckBox("Regions", checked=True)
@@ -202,14 +200,11 @@ class SubjectPanel(QWidget):
             button.deleteLater()
         self.stop_buttons = {}
         for kind in view.morph.stops:
-            button = QToolButton(text=kind.capitalize())
+            button = QPushButton(kind.capitalize())
             button.setCheckable(True)
             button.setToolTip(f"Show the {kind} surface.")
             button.clicked.connect(lambda _=False, k=kind: self.go_to(k))
             self.stops.addWidget(button, 1)
-            button.setSizePolicy(
-                QSizePolicy.Policy.Expanding, button.sizePolicy().verticalPolicy()
-            )
             self.stop_buttons[kind] = button
         blocked = self.morph.blockSignals(True)
         self.morph.setRange(0, round(_STEPS * view.morph.last))

@@ -48,9 +48,9 @@ _HINT = (
 )
 _SIMILAR = (
     Column("cosine", "Alike", decimals=3, help="Cosine between the weights."),
-    Column("regions", "Region"),
     Column("side", "Side"),
     Column("vertex", "Vertex"),
+    Column("regions", "Region"),
 )
 _STRONGEST = (
     Column("predicted", "Predicted", decimals=3, help="Predicted response."),
