@@ -35,6 +35,12 @@ _PANEL_SPECS = (
         help="Turn images, tiles or labelled objects into vectors.",
     ),
     PanelSpec(
+        "map",
+        "Map",
+        f"{_PANELS}.map:MapPanel",
+        help="Every embedding as a point: colour, lasso, look.",
+    ),
+    PanelSpec(
         "channels",
         "Channels",
         f"{_PANELS}.channels:ChannelsPanel",
@@ -45,13 +51,6 @@ _PANEL_SPECS = (
         "Attention",
         f"{_PANELS}.attention:AttentionPanel",
         help="Where the model looks, over the image and between channels.",
-    ),
-    PanelSpec(
-        "map",
-        "Map",
-        f"{_PANELS}.map:MapPanel",
-        help="Every embedding as a point: colour, lasso, look.",
-        area="bottom",
     ),
 )
 

@@ -129,6 +129,7 @@ class AttentionPanel(QWidget):
         names = outcome["channels"]
         for name, plane in zip(names, arrays["space"], strict=True):
             self._add(f"{NAME}: {name}", plane, arrays["space"], outcome, choice)
+        self._keep_points_on_top()
         self._fill(names, arrays["between"])
         share = arrays["space"].sum((1, 2))
         most = names[int(share.argmax())]
@@ -170,6 +171,12 @@ class AttentionPanel(QWidget):
                 metadata={"striate": {"made": "channels.attention"}},
             )
         )
+
+    def _keep_points_on_top(self) -> None:
+        """Light that is added would wash out the colours of the points below it."""
+        layers = self._viewer.layers
+        for layer in [n for n in layers if type(n).__name__ == "Points"]:
+            layers.move(layers.index(layer), len(layers))
 
     def _remove_layers(self) -> None:
         for layer in self._layers:

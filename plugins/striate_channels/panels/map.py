@@ -120,22 +120,26 @@ class MapPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.colour.setAccessibleName("Colour by")
-        self.colour.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.colour.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self.open_button.setToolTip("Open a folder that a profile was written to.")
         self.export_button.setToolTip("Save this map as SVG or PNG.")
         self.find_button.setToolTip("Select the fifty objects most like the selected.")
         self.count.setObjectName("Muted")
+        self.count.setWordWrap(True)
         row = QHBoxLayout()
         row.addWidget(QLabel("Colour by"))
-        row.addWidget(self.colour)
-        row.addWidget(self.count, 1)
+        row.addWidget(self.colour, 1)
+        buttons = QHBoxLayout()
         for button in (self.find_button, self.export_button, self.open_button):
-            row.addWidget(button)
+            buttons.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
         column.addLayout(row)
         column.addWidget(self.scatter, 1)
+        column.addWidget(self.count)
         column.addWidget(self.message)
+        column.addLayout(buttons)
         self.thumbnail.setMargin(3)
         self.thumbnail.setAccessibleName("The object under the pointer")
 

@@ -103,7 +103,7 @@ class PointsLink:
     def _enlarge(self, local: NDArray[np.int64]) -> None:
         """Make selected points stand out by their rim, too: not by colour alone."""
         width = np.full(len(self._rows), _RIM)
-        width[local] = 0.4
+        width[local] = 0.3
         self.layer.border_width = width
         if len(local) == 1 and self.layer.ndim == 3:
             z = float(self.layer.data_to_world(self.layer.data[local[0]])[-3])
@@ -160,4 +160,4 @@ def _places(
     if len(axes) == 3:
         centres[:, 0] = np.floor(centres[:, 0])
     edge = float(np.median((ends[1] - ends[0])[:, -2:]))
-    return centres, max(2.0, 0.3 * edge)
+    return centres, max(2.0, 0.22 * edge)

@@ -45,7 +45,7 @@ class Scatter(QWidget):
         self.setAccessibleName("Map of embeddings")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(220, 180)
+        self.setMinimumSize(220, 260)
         self._points: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self._colours: NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
         self._names: list[tuple[str, str, NDArray[np.int64]]] = []
@@ -147,21 +147,18 @@ class Scatter(QWidget):
         ground = np.array([base.red(), base.green(), base.blue()], np.uint8)
         radius = max(1, round(self._radius() * ratio))
         pad = radius + 1
-        canvas = np.empty((height + 2 * pad, width + 2 * pad, 4), np.uint8)
-        canvas[..., :3], canvas[..., 3] = ground, 255
-        xy = np.rint(self.positions() * ratio).astype(np.int64) + pad
-        inside = (
-            (xy >= pad).all(1) & (xy[:, 0] < width + pad) & (xy[:, 1] < height + pad)
+        canvas = np.full(
+            (height + 2 * pad, width + 2 * pad), _packed(ground[None])[0], np.uint32
         )
-        colours = self._colours
-        if self._selected.any():
-            faint = 0.72 * ground + 0.28 * colours
-            colours = np.where(self._selected[:, None], colours, faint).astype(np.uint8)
-        order = np.flatnonzero(inside)
-        order = order[np.argsort(self._selected[order], kind="stable")]
-        x, y = xy[order].T
-        for dy, dx in _disc(radius):
-            canvas[y + dy, x + dx, :3] = colours[order]
+        xy = np.rint(self.positions() * ratio).astype(np.int64) + pad
+        x, y = xy.T
+        seen = (x >= pad) & (y >= pad) & (x < width + pad) & (y < height + pad)
+        chosen = self._selected
+        if chosen.any():
+            faint = (0.72 * ground + 0.28 * self._colours).astype(np.uint8)
+            _stamp(canvas, xy[seen & ~chosen], _packed(faint[seen & ~chosen]), radius)
+        own = seen & chosen if chosen.any() else seen
+        _stamp(canvas, xy[own], _packed(self._colours[own]), radius)
         crop = np.ascontiguousarray(canvas[pad:-pad, pad:-pad])
         kind = QImage.Format.Format_RGBA8888
         image = QImage(crop.tobytes(), width, height, 4 * width, kind).copy()
@@ -173,7 +170,10 @@ class Scatter(QWidget):
         font = QFont(self.font())
         font.setBold(True)
         base, text = self.palette().base().color(), self.palette().text().color()
-        x, y = self.width() - 150, 16
+        metrics = painter.fontMetrics()
+        lines = [f"{name[:12]}  {len(rows):,}" for name, _, rows in self._names]
+        widest = max((metrics.horizontalAdvance(t) for t in lines), default=0)
+        x, y = self.width() - widest - 24, 16
         for name, colour, rows in self._names:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
@@ -340,6 +340,26 @@ class Scatter(QWidget):
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def _packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """(n, 3) colours as one number each: R, G, B and full opacity in that order."""
+    rgba = np.full((len(colours), 4), 255, np.uint8)
+    rgba[:, :3] = colours
+    return rgba.view(np.uint32)[:, 0]
+
+
+def _stamp(
+    canvas: NDArray[np.uint32],
+    xy: NDArray[np.int64],
+    colours: NDArray[np.uint32],
+    radius: int,
+) -> None:
+    """Paint a disc at every place."""
+    flat = canvas.reshape(-1)
+    place = xy[:, 1] * canvas.shape[1] + xy[:, 0]
+    for dy, dx in _disc(radius):
+        flat[place + (dy * canvas.shape[1] + dx)] = colours
 
 
 def _disc(radius: int) -> list[tuple[int, int]]:
