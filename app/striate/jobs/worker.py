@@ -58,12 +58,12 @@ def main() -> int:
     voice = _Voice(answers)
     inbox: queue.Queue[Run | None] = queue.Queue()
     cancelled: set[str] = set()
+    voice.say(Ready(pid=os.getpid(), version=__version__))
     for task in (
         lambda: _listen(orders, inbox, cancelled),
         lambda: _beat(voice),
     ):
         threading.Thread(target=task, daemon=True).start()
-    voice.say(Ready(pid=os.getpid(), version=__version__))
     while True:
         try:
             order = inbox.get(timeout=IDLE_SECONDS)
