@@ -91,11 +91,14 @@ def panel(viewer, services, qtbot):
     made.close()
 
 
-def click(viewer, *places, modifiers=()):
-    """Send what napari sends for a click, or a drag through several places."""
+def click(viewer, *places, modifiers=(), along=None):
+    """Send what napari sends for a click, or a drag through several places.
+
+    `along` is the direction one looks in, in 3-D.
+    """
     event = SimpleNamespace(
-        type="mouse_press", button=1, position=places[0], view_direction=None,
-        dims_displayed=(1, 2), modifiers=modifiers,
+        type="mouse_press", button=1, position=places[0], view_direction=along,
+        dims_displayed=(0, 1, 2) if along else (1, 2), modifiers=modifiers,
     )  # fmt: skip
     running = [callback(viewer, event) for callback in viewer.mouse_drag_callbacks]
     running = [drag for drag in running if next(drag, "over") != "over"]
@@ -182,18 +185,48 @@ def test_the_layer_shows_every_change_at_once(viewer, panel):
     assert layer.data[5, 40, 20] == 0
 
 
+def test_in_the_volume_a_click_meets_the_first_neuron_and_a_lasso_all_of_one(
+    viewer, panel
+):
+    view = panel.view()
+    panel.choose_tool("merge")
+    # From above, A (z 5) lies before B (z 11); this ray meets the left half of A.
+    click(viewer, (-20, 20, 30), along=(1, 0, 0))
+    assert view.selection == (1,)
+    click(viewer, (-20, 20, 90), along=(1, 0, 0))
+    assert view.neurons.ids == [1, 3, 4]
+    before = len(view.neurons[1])
+    panel.choose_tool("lasso")
+    corners = [(-20, 10, 80), (-20, 10, 130), (-20, 30, 130), (-20, 30, 80)]
+    click(viewer, *corners, along=(1, 0, 0))
+    assert view.neurons[1].stop[2] == 80
+    assert before - len(view.neurons[1]) > 250
+    assert view.neurons.at((5, 20, 70)) == [1]
+
+
+def test_a_lasso_in_a_slice_is_as_deep_as_the_brush(viewer, panel):
+    view = panel.view()
+    view.select([3])
+    panel.radius.setValue(3.0)
+    panel.choose_tool("lasso")
+    # Around the crossing of B (z 11) and C (z 5), in C's slice.
+    click(viewer, (5, 50, 50), (5, 50, 70), (5, 70, 70), (5, 70, 50))
+    assert view.neurons.at((5, 60, 60)) == []
+    assert view.neurons.at((11, 60, 60)) == [3]
+
+
 def test_the_queue_leads_from_place_to_place(viewer, panel):
     view = panel.view()
     panel.fill_queue(errors_against(view.neurons, truth(), preset=KEEP))
     kinds = [item.kind for item in panel.queue.items]
     assert sorted(kinds) == ["merged", "split", "spurious"]
-    assert "merges the true neurons 2 and 3" in panel.sentence.text()
+    assert "merges the true neurons 2 and 3" in panel.places.sentence.text()
     assert view.selection == (3,)
     assert 7 <= viewer.dims.point[0] <= 10
     press(viewer, "n")
     assert set(view.selection) == {1, 2}
     panel.buttons["accept"].click()
-    assert panel.progress.text() == "1 of 3"
+    assert panel.places.progress.text() == "1 of 3"
     assert "Look here" in [layer.name for layer in viewer.layers]
 
 
@@ -284,7 +317,7 @@ def test_a_crash_loses_nothing_that_was_made(viewer, panel, services, qtbot):
 
 def test_every_tool_has_a_key_and_says_what_a_click_does(viewer, panel):
     panel.view().select([1])
-    for key in "123456789":
+    for key in "1234567890":
         press(viewer, key)
         assert viewer.status == panel.hint.text() != ""
     panel.buttons["show_keys"].click()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QButtonGroup,
@@ -14,7 +13,6 @@ from qtpy.QtWidgets import (
     QGroupBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -22,15 +20,14 @@ from qtpy.QtWidgets import (
 
 from striate.errors import StriateError
 from striate.widgets.background import Background
-from striate_filaments.panels.camera import look_at
 from striate_filaments.panels.editor import Editor
 from striate_filaments.panels.layer_menu import LayerMenu
 from striate_filaments.panels.links import Links
 from striate_filaments.panels.message import Message
+from striate_filaments.panels.places_box import PlacesBox
 from striate_filaments.panels.proofread_overlay import Overlay
 from striate_filaments.panels.proofread_tools import TOOLS, Tools
 from striate_filaments.proofreading import Delta, commands
-from striate_filaments.proofreading.queue import Queue
 from striate_filaments.proofreading.splitting import split_apart
 from striate_filaments.proofreading.suspicion import suspicions
 
@@ -76,17 +73,16 @@ class ProofreadPanel(QWidget):
         self._editors: dict[int, Editor] = {}
         self._keys: dict[str, Callable[..., None]] = {}
         self.background = Background(self)
-        self.queue = Queue()
         self.layers = LayerMenu(viewer, self._links)
         self.message = Message()
         self.buttons: dict[str, QPushButton] = {}
-        self.sentence = QLabel(wordWrap=True)
-        self.progress = QProgressBar(textVisible=True)
         self.hint = QLabel(wordWrap=True)
         self.hint.setObjectName("Muted")
         self.radius = QDoubleSpinBox(minimum=0.1, maximum=50, value=2.0, suffix=" µm")
         self.radius.setToolTip("Radius of the brush that paints and erases.")
         self.overlay = Overlay(viewer)
+        self.places = PlacesBox(viewer, self.view, self.overlay)
+        self.queue = self.places.queue
         self.tools = Tools(
             viewer, self.view, self.make, self.tell, self._on_tools_updated
         )
@@ -130,8 +126,7 @@ class ProofreadPanel(QWidget):
 
     def fill_queue(self, items: Iterable[Item]) -> None:
         """Take places to look at, for instance errors against ground truth."""
-        self.queue.fill(items)
-        self._go()
+        self.places.fill(items)
 
     def closeEvent(self, event: Any) -> None:
         """Let go of viewer and logs."""
@@ -148,21 +143,6 @@ class ProofreadPanel(QWidget):
     def redo(self, *_: Any) -> None:
         """Make the change again that was last taken back."""
         self._step("Done again", lambda editor: editor.redo())
-
-    def next_item(self, *_: Any) -> None:
-        """Go to the next place."""
-        self.queue.next()
-        self._go()
-
-    def previous_item(self, *_: Any) -> None:
-        """Go to the previous place."""
-        self.queue.previous()
-        self._go()
-
-    def done_item(self, *_: Any) -> None:
-        """Leave this place behind and go to the next."""
-        self.queue.done()
-        self._go()
 
     def commit(self, *_: Any) -> None:
         """Make what is previewed or traced."""
@@ -193,8 +173,8 @@ class ProofreadPanel(QWidget):
         view = self._view
         if view is None:
             return
-        volume = self.tools._image(view)
-        self.sentence.setText("Looking at every neuron…")
+        volume = self.tools.image(view)
+        self.places.sentence.setText("Looking at every neuron…")
         self.background.run(
             lambda: suspicions(view.neurons, volume), self.fill_queue, self.tell
         )
@@ -211,7 +191,7 @@ class ProofreadPanel(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.layers)
-        column.addWidget(self._queue_box())
+        column.addWidget(self.places)
         column.addWidget(self._tool_box())
         column.addLayout(self._row(
             accept=("Accept", "The chosen neurons are right (A)."),
@@ -227,20 +207,6 @@ class ProofreadPanel(QWidget):
         column.addWidget(self.message)
         column.addStretch(1)
 
-    def _queue_box(self) -> QGroupBox:
-        box = QGroupBox("Next to look at")
-        inside = QVBoxLayout(box)
-        self.progress.setAccessibleName("Places looked at")
-        inside.addWidget(self.sentence)
-        inside.addWidget(self.progress)
-        inside.addLayout(self._row(
-            find_items=("Find", "Look for suspicious places."),
-            previous_item=("Previous", "The place before (P)."),
-            next_item=("Next", "The next place (N)."),
-            done_item=("Done", "This place is right now (D)."),
-        ))  # fmt: skip
-        return box
-
     def _tool_box(self) -> QGroupBox:
         box = QGroupBox("Tool")
         grid = QGridLayout()
@@ -251,7 +217,7 @@ class ProofreadPanel(QWidget):
             button.clicked.connect(lambda _=False, t=tool: self.choose_tool(t))
             self._tool_group.addButton(button)
             self.buttons[tool] = button
-            grid.addWidget(button, i // 3, i % 3)
+            grid.addWidget(button, i // 5, i % 5)
         inside = QVBoxLayout(box)
         inside.addLayout(grid)
         inside.addWidget(self.hint)
@@ -277,12 +243,14 @@ class ProofreadPanel(QWidget):
 
     def _connect(self) -> None:
         self.layers.changed.connect(self._on_view_changed)
+        self.places.find_wanted.connect(self.find_items)
+        self.buttons |= self.places.buttons
         self.radius.valueChanged.connect(self._on_radius_changed)
         self._autosave = QTimer(self, interval=_AUTOSAVE_MS)
         self._autosave.timeout.connect(self._sync)
         self._autosave.start()
         for key, (name, _) in _KEYS.items():
-            self._keys[key] = getattr(self, name)
+            self._keys[key] = getattr(self, name, None) or getattr(self.places, name)
         for tool, key in _tool_keys():
             self._keys[key] = partial(self.choose_tool, tool)
         self._bind(self._viewer)
@@ -323,7 +291,7 @@ class ProofreadPanel(QWidget):
             self._bind(view.layer)
             unit = " µm" if view.neurons.unit == "µm" else " px"
             self.radius.setSuffix(unit)
-        self.queue.fill([])
+        self.places.fill([])
         self.tools.claim()
         self.tools.drop()
         self._after()
@@ -359,37 +327,8 @@ class ProofreadPanel(QWidget):
         self.buttons["redo"].setEnabled(bool(redo))
         self.buttons["undo"].setToolTip(f"Undo “{undo}” (Ctrl+Z)." if undo else "")
         self.buttons["redo"].setToolTip(f"Redo “{redo}”." if redo else "")
-        if view is not None:
-            self.queue.after_edit(view.neurons)
-        self._show_queue()
+        self.places.after_edit()
         self._on_tools_updated()
-
-    def _show_queue(self) -> None:
-        item = self.queue.current
-        done, total = self.queue.progress
-        self.progress.setMaximum(max(1, total))
-        self.progress.setValue(done)
-        self.progress.setFormat(f"{done} of {total}")
-        self.progress.setVisible(total > 0)
-        if item is not None:
-            self.sentence.setText(f"{item.sentence} ({item.worth:.0f} µm at stake)")
-        elif total:
-            self.sentence.setText("All places have been looked at.")
-        else:
-            self.sentence.setText("Press Find to list the places worth a look.")
-        for name in ("previous_item", "next_item", "done_item"):
-            self.buttons[name].setEnabled(item is not None)
-
-    def _go(self) -> None:
-        """Bring the current place into view and choose its neurons."""
-        item, view = self.queue.current, self._view
-        self._show_queue()
-        if item is None or view is None or view.layer is None:
-            return
-        view.select(item.ids)
-        place = np.asarray(item.voxel, float)[-view.layer.ndim :]
-        look_at(self._viewer, tuple(view.layer.data_to_world(place)))
-        self.overlay.point_at(view, item.voxel)
 
     # ---- Private methods
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from striate.errors import InputError
 from striate_filaments.panels.picking import neurons_under, voxel_under
+from striate_filaments.panels.screen import Screen
 from striate_filaments.panels.sources import volume_choices
 from striate_filaments.proofreading import commands
-from striate_filaments.proofreading.brushes import stroke
+from striate_filaments.proofreading.brushes import lasso, stroke
 from striate_filaments.proofreading.growing import bridge, gap_between, grow
 from striate_filaments.proofreading.splitting import split_at, split_by_seeds
+from striate_filaments.proofreading.voxels import points, voxels_of
 from striate_filaments.tracing import find_path, tube, window_around
 from striate_filaments.tracing.trees import begin, extend, nearest
 
@@ -42,12 +44,13 @@ TOOLS: dict[str, tuple[str, str, str]] = {
     "paint": ("Paint", "6", "Drag to add to {chosen}."),
     "erase": ("Erase", "7", "Drag to take from {chosen}."),
     "grow": ("Grow", "8", "Click where {chosen} should reach along the image."),
+    "lasso": ("Lasso", "0", "Circle what should come off {chosen}."),
     "trace": ("Trace", "9", "Click along a neuron; Enter makes it a neuron."),
 }
 """Name, key, and what the next click will do."""
 
-_DRAGS = ("paint", "erase")
-_NEEDS_CHOICE = ("paint", "erase", "grow")
+_DRAGS = ("paint", "erase", "lasso")
+_NEEDS_CHOICE = (*_DRAGS, "grow")
 
 
 class Tools:
@@ -148,15 +151,19 @@ class Tools:
         if view is None or self.tool == "look" or event.button != 1:
             return
         way = [self._voxel(view, event)]
+        corners = [event.position]
         moved = False
         yield
         while event.type == "mouse_move":
             moved = True
+            corners.append(event.position)
             if self.tool in _DRAGS:
                 way.append(self._voxel(view, event))
             yield
         found = [voxel for voxel in way if voxel is not None]
-        if self.tool in _DRAGS:
+        if self.tool == "lasso":
+            self._try(lambda: self._circled(view, corners, event))
+        elif self.tool in _DRAGS:
             self._try(lambda: self._drawn(view, found))
         elif not moved:
             shift = any(str(m) == "Shift" for m in event.modifiers)
@@ -198,7 +205,7 @@ class Tools:
             self._make(commands.merge(view.neurons, [chosen, others[0]]))
         else:
             pair = gap_between(view.neurons, chosen, others[0])
-            volume = self._image(view)
+            volume = self.image(view)
             window = window_around(volume, list(pair)) if volume else None
             self._make(bridge(view.neurons, chosen, others[0], window))
 
@@ -211,7 +218,7 @@ class Tools:
         self.seeds[int(second)].append(voxel)
         if all(self.seeds):
             neuron = view.neurons[chosen]
-            volume = self._image(view)
+            volume = self.image(view)
             colours = None
             if volume is not None and volume.n_channels > 1:
                 box = zip(neuron.start, neuron.stop, strict=True)
@@ -226,7 +233,7 @@ class Tools:
             self._make(split_at(view.neurons, chosen, voxel))
 
     def _click_grow(self, view: NeuronsView, voxel: Voxel) -> None:
-        chosen, volume = self._chosen(), self._image(view)
+        chosen, volume = self._chosen(), self.image(view)
         if chosen is None or volume is None:
             raise InputError("Choose a neuron, and open the image it is in.")
         points = view.neurons[chosen].coordinates()
@@ -238,7 +245,7 @@ class Tools:
 
     def _click_trace(self, voxel: Voxel) -> None:
         view = self._view()
-        volume = self._image(view) if view else None
+        volume = self.image(view) if view else None
         if view is None or volume is None:
             raise InputError("Open the image to trace in it.")
         if self._last is None:
@@ -266,6 +273,29 @@ class Tools:
         else:
             self._make(commands.erase(neurons, [chosen], voxels))
 
+    def _circled(self, view: NeuronsView, corners: list[Any], event: Any) -> None:
+        """Erase what lies inside a line drawn on the screen.
+
+        In 3-D through the whole neuron; in a slice as deep as the brush is.
+        """
+        chosen, neurons = self._chosen(), view.neurons
+        if chosen is None:
+            return
+        screen = Screen(
+            view.layer,
+            event.view_direction,
+            event.dims_displayed,
+            len(event.position),
+        )
+        voxels = voxels_of(neurons[chosen], neurons.shape)
+        if not screen.deep:
+            where = points(voxels, neurons.shape)
+            apart = screen.depth(where) - screen.depth_of(event.position)
+            voxels = voxels[np.abs(apart) <= self.radius]
+        polygon = [screen.place(corner) for corner in corners]
+        inside = lasso(voxels, polygon, screen.places, neurons.shape)
+        self._make(commands.erase(neurons, [chosen], inside))
+
     def _voxel(self, view: NeuronsView, event: Any) -> Voxel | None:
         return voxel_under(
             view, event.position, event.view_direction, event.dims_displayed
@@ -280,7 +310,7 @@ class Tools:
             view.select([under[0]])
         return self._chosen()
 
-    def _image(self, view: NeuronsView) -> Volume | None:
+    def image(self, view: NeuronsView) -> Volume | None:
         """The viewer's image of the neurons' size, the one they came from first."""
         facts = view.layer.metadata.get("striate") or {}
         fitting = []
