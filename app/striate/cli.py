@@ -39,11 +39,20 @@ def main(arguments: list[str] | None = None) -> int:
         from striate.jobs.worker import main as serve
 
         return serve()
+    _keep_libraries_quiet()
     try:
         app(args=given, prog_name="striate")
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else int(left.code is not None)
     return 0
+
+
+def _keep_libraries_quiet() -> None:
+    """Give what libraries log somewhere to go: stderr is for our one line."""
+    import logging
+
+    for name in ("tifffile", "distributed"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
+import numpy as np
 import pytest
+import tifffile
 from tests.filaments.neuron_sets import crossing_pair, masks
 
 from striate.cli import main
@@ -160,3 +164,21 @@ def test_an_existing_target_needs_overwrite(striate, painted, pair):
     code, _, _ = striate(*command, "--overwrite", "-q")
     assert code == 0
     assert read_neurons(pair).shape == (40, 96, 96)
+
+
+def test_a_cut_off_stack_is_one_line(tmp_path):
+    whole = tmp_path / "whole.tif"
+    tifffile.imwrite(whole, np.zeros((6, 3, 40, 40), np.uint16), imagej=True)
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(whole.read_bytes()[:9000])
+    found = tmp_path / "x.neurons.zarr"
+
+    command = ["-m", "striate", "filaments", "segment", str(cut), "--out", str(found)]
+    answer = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False
+    )
+
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("cut.tif is truncated")
+    assert answer.stderr.count("\n") == 1
+    assert not found.exists()
