@@ -179,6 +179,6 @@ def test_a_cut_off_stack_is_one_line(tmp_path):
     )
 
     assert answer.returncode == 2
-    assert answer.stderr.startswith("cut.tif is truncated")
+    assert answer.stderr.startswith(f"{cut} is truncated")
     assert answer.stderr.count("\n") == 1
     assert not found.exists()
