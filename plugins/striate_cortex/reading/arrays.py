@@ -59,7 +59,7 @@ def open_array(path: str | Path, dataset: str = "") -> Any:
         if suffix == ".safetensors":
             return _safetensors(place, dataset)
     except (OSError, EOFError, ValueError) as error:
-        if "allow_pickle" in str(error) or "pickle" in str(error).lower():
+        if "pickle" in str(error).lower() or "Python objects" in str(error):
             raise InputError(
                 f"{place} holds Python objects, which may run code when they are "
                 "opened, and is not loaded: save plain numbers."

@@ -1,0 +1,169 @@
+"""Ridge on a whole cortex, beside himalaya's numpy backend at the same penalties.
+
+    python tests/bench/cortex_encoding.py [--images 10000] [--targets 327680]
+        [--subset 1000] [--sessions 40] [--alphas 20]
+
+Prints a table; never a test. 10,000 images and 512 features are CLIP ViT-B/32 on one
+subject of NSD, 327,680 targets both hemispheres of fsaverage. Responses come a session
+at a time and are made up as they come; the time of making them is taken off. himalaya
+gets the first targets alone, all of their responses in memory, and the same penalties,
+with its own way of choosing among them (folds); equality of weights is checked at the
+penalties that we chose. Peak memory is that of a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import numpy as np
+
+FEATURES = 512
+
+
+class MadeUp:
+    """One session that is made up when it is read; remembers how long that took."""
+
+    seconds = 0.0
+
+    def __init__(self, x: np.ndarray, targets: int, seed: int) -> None:
+        self.x, self.seed = x, seed
+        self.shape = (len(x), targets)
+        self.dtype = np.dtype(np.float32)
+
+    def __getitem__(self, key: tuple[slice, slice]) -> np.ndarray:
+        started = time.perf_counter()
+        first, last, _ = key[1].indices(self.shape[1])
+        rng = np.random.default_rng(self.seed)
+        noise = rng.standard_normal((len(self.x), 4096), np.float32)
+        y = np.empty((len(self.x), last - first), np.float32)
+        for start in range(first, last, 4096):
+            stop = min(last, start + 4096)
+            # A few features drive each block, more or less strongly.
+            drive = self.x[:, (start // 4096) % FEATURES] * np.float32(0.7)
+            y[:, start - first : stop - first] = noise[:, : stop - start]
+            y[:, start - first : stop - first] += drive[:, None]
+        MadeUp.seconds += time.perf_counter() - started
+        return y
+
+
+def main() -> None:
+    options = _options()
+    if options.run:
+        print(json.dumps(RUNS[options.run](options)))
+        return
+    print(
+        f"{options.images:,} images x {FEATURES} features, {options.alphas} alphas; "
+        f"{_threads()} threads. Shared machines make these numbers rough."
+    )
+    print(f"{'':34}{'targets':>9}{'seconds':>9}{'GB':>7}{'ms/1,000 targets':>18}")
+    for run, title in (
+        ("ours", "Striate, sessions streamed, GCV"),
+        ("ours_kfold", "Striate, in memory, 5 folds"),
+        ("himalaya", "himalaya RidgeCV (numpy), 5 folds"),
+    ):
+        out = subprocess.run(
+            [sys.executable, __file__, "--run", run, *sys.argv[1:]],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        made = json.loads(out.stdout.splitlines()[-1])
+        each = made["seconds"] / made["targets"] * 1e6
+        print(f"{title:34}{made['targets']:9,}{made['seconds']:9.1f}"
+              f"{made['gb']:7.2f}{each:18,.0f}{made.get('note', '')}")  # fmt: skip
+
+
+def ours(options: Any) -> dict[str, Any]:
+    from striate_cortex import fit_ridge
+    from striate_cortex.encoding import SessionResponses
+
+    x = _features(options)
+    parts = np.array_split(x, options.sessions)
+    source = SessionResponses(
+        [MadeUp(part, options.targets, i) for i, part in enumerate(parts)]
+    )
+    started = time.perf_counter()
+    fit_ridge(x, source, alphas=_alphas(options))
+    seconds = time.perf_counter() - started - MadeUp.seconds
+    note = f"   (making responses up: {MadeUp.seconds:.0f} s, not counted)"
+    return _row(options.targets, seconds, note)
+
+
+def ours_kfold(options: Any) -> dict[str, Any]:
+    from striate_cortex import fit_ridge
+
+    x, y = _subset(options)
+    started = time.perf_counter()
+    fit_ridge(x, y, alphas=_alphas(options), method="kfold", folds=5)
+    return _row(y.shape[1], time.perf_counter() - started)
+
+
+def himalaya(options: Any) -> dict[str, Any]:
+    from himalaya.backend import set_backend
+    from himalaya.ridge import Ridge, RidgeCV
+
+    from striate_cortex import fit_ridge
+
+    set_backend("numpy")
+    x, y = _subset(options)
+    settings = {"n_targets_batch": 5000}
+    started = time.perf_counter()
+    peer = RidgeCV(_alphas(options), cv=5, fit_intercept=True, solver_params=settings)
+    peer.fit(x, y)
+    seconds = time.perf_counter() - started
+    mine = fit_ridge(x, y, alphas=_alphas(options), method="kfold", folds=5)
+    same = Ridge(mine.alpha.astype(np.float32), fit_intercept=True).fit(x, y)
+    apart = float(np.abs(same.coef_.T - mine.weights).max())
+    return _row(y.shape[1], seconds, f"   (weights differ by {apart:.1e} at most)")
+
+
+RUNS = {"ours": ours, "ours_kfold": ours_kfold, "himalaya": himalaya}
+
+
+def _features(options: Any) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((options.images, FEATURES), np.float32)
+
+
+def _subset(options: Any) -> tuple[np.ndarray, np.ndarray]:
+    x = _features(options)
+    parts = np.array_split(x, options.sessions)
+    made = [MadeUp(part, options.targets, i) for i, part in enumerate(parts)]
+    return x, np.concatenate([m[:, : options.subset] for m in made])
+
+
+def _alphas(options: Any) -> np.ndarray:
+    return np.logspace(-1, 5, options.alphas)
+
+
+def _row(targets: int, seconds: float, note: str = "") -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"targets": targets, "seconds": seconds, "gb": peak / 2**20, "note": note}
+
+
+def _threads() -> int:
+    import os
+
+    return int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+
+
+def _options() -> Any:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--targets", type=int, default=327_680)
+    parser.add_argument("--subset", type=int, default=1_000)
+    parser.add_argument("--sessions", type=int, default=40)
+    parser.add_argument("--alphas", type=int, default=20)
+    parser.add_argument("--run", choices=list(RUNS), help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
