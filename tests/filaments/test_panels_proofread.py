@@ -230,6 +230,21 @@ def test_the_queue_leads_from_place_to_place(viewer, panel):
     assert "Look here" in [layer.name for layer in viewer.layers]
 
 
+def test_find_compares_with_the_truth_in_another_layer(viewer, panel, qtbot):
+    assert panel.places.truth.isHidden()
+    active = viewer.layers.selection.active
+    layer = add_neurons(viewer, truth(), name="truth")
+    viewer.layers.selection.active = active
+    panel.layers.choose(view_of(active))
+    assert not panel.places.truth.isHidden()
+    panel.places.truth.setCurrentIndex(1)
+    assert panel.places.truth.currentData() is layer
+    panel.buttons["find_items"].click()
+    qtbot.waitUntil(lambda: len(panel.queue) > 0, timeout=60_000)
+    assert panel.queue.current.kind == "merged"
+    assert panel.message.text.startswith("S = 0.")
+
+
 def test_find_lists_suspicious_places_without_truth(panel, qtbot):
     panel.buttons["find_items"].click()
     qtbot.waitUntil(lambda: len(panel.queue) > 0, timeout=60_000)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
+    QComboBox,
     QGroupBox,
     QHBoxLayout,
     QLabel,
@@ -67,6 +68,11 @@ class PlacesBox(QGroupBox):
         super().__init__("Next to look at", parent)
         self._viewer, self._view, self._overlay = viewer, view, overlay
         self.queue = Queue()
+        self.truth = QComboBox()
+        self.truth.setAccessibleName("Compare with")
+        self.truth.setToolTip(
+            "Against the truth, where a layer holds it; else by what looks wrong."
+        )
         self.sentence = QLabel(wordWrap=True)
         self.progress = QProgressBar(textVisible=True)
         self.progress.setAccessibleName("Places looked at")
@@ -79,12 +85,26 @@ class PlacesBox(QGroupBox):
             self.buttons[name] = button
             row.addWidget(button)
         column = QVBoxLayout(self)
+        column.addWidget(self.truth)
         column.addWidget(self.sentence)
         column.addWidget(self.progress)
         column.addLayout(row)
+        self.offer_truths([])
         self.refresh()
 
     # ---- Public methods
+
+    def offer_truths(self, layers: Iterable[Any]) -> None:
+        """Offer neuron layers to compare with; the choice stays while it can."""
+        listed = list(layers)
+        chosen = self.truth.currentData()
+        self.truth.clear()
+        self.truth.addItem("By what looks wrong", None)
+        for layer in listed:
+            self.truth.addItem(f"Against the truth in “{layer.name}”", layer)
+        if chosen in listed:
+            self.truth.setCurrentIndex(1 + listed.index(chosen))
+        self.truth.setVisible(bool(listed))
 
     def fill(self, items: Iterable[Item]) -> None:
         """Take places to look at."""

@@ -20,14 +20,17 @@ from qtpy.QtWidgets import (
 
 from striate.errors import StriateError
 from striate.widgets.background import Background
+from striate_filaments.metrics import Preset, Score, score
 from striate_filaments.panels.editor import Editor
 from striate_filaments.panels.layer_menu import LayerMenu
 from striate_filaments.panels.links import Links
 from striate_filaments.panels.message import Message
+from striate_filaments.panels.neuron_layers import neuron_layers, view_of
 from striate_filaments.panels.places_box import PlacesBox
 from striate_filaments.panels.proofread_overlay import Overlay
-from striate_filaments.panels.proofread_tools import TOOLS, Tools
+from striate_filaments.panels.proofread_tools import KEYS, TOOLS, Tools, tool_keys
 from striate_filaments.proofreading import Delta, commands
+from striate_filaments.proofreading.queue import items_of
 from striate_filaments.proofreading.splitting import split_apart
 from striate_filaments.proofreading.suspicion import suspicions
 
@@ -42,16 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["ProofreadPanel"]
 
 _AUTOSAVE_MS = 60_000
-_KEYS = {
-    "n": ("next_item", "Next place"),
-    "p": ("previous_item", "Previous place"),
-    "d": ("done_item", "Done with this place"),
-    "a": ("accept", "Accept the chosen neurons"),
-    "Enter": ("commit", "Split as previewed, or finish the trace"),
-    "Escape": ("drop", "Drop seeds, preview and trace"),
-    "Control-Z": ("undo", "Undo"),
-    "Control-Shift-Z": ("redo", "Redo"),
-}
+_EVERY = Preset("every neuron", remove_small=0)
 
 
 class ProofreadPanel(QWidget):
@@ -169,20 +163,28 @@ class ProofreadPanel(QWidget):
         self._on_chosen(lambda neurons, ids: split_apart(neurons, ids[0]))
 
     def find_items(self, *_: Any) -> None:
-        """Look for suspicious places, in the background."""
+        """Look for errors against the truth, or for suspicious places."""
         view = self._view
         if view is None:
             return
+        truth = view_of(self.places.truth.currentData())
         volume = self.tools.image(view)
         self.places.sentence.setText("Looking at every neuron…")
+        if truth is not None:
+            self.background.run(
+                lambda: score(view.neurons, truth.neurons, preset=_EVERY),
+                self._on_scored,
+                self.tell,
+            )
+            return
         self.background.run(
             lambda: suspicions(view.neurons, volume), self.fill_queue, self.tell
         )
 
     def show_keys(self, *_: Any) -> None:
         """Show the cheat sheet."""
-        rows = [f"{key}: {TOOLS[tool][0]}" for tool, key in _tool_keys()]
-        rows += [f"{key}: {text}" for key, (_, text) in _KEYS.items()]
+        rows = [f"{key}: {TOOLS[tool][0]}" for tool, key in tool_keys()]
+        rows += [f"{key}: {text}" for key, (_, text) in KEYS.items()]
         self.message.info("\n".join(rows))
 
     # ---- Making
@@ -245,13 +247,16 @@ class ProofreadPanel(QWidget):
         self.layers.changed.connect(self._on_view_changed)
         self.places.find_wanted.connect(self.find_items)
         self.buttons |= self.places.buttons
+        for name in ("inserted", "removed"):
+            events = self._viewer.layers.events
+            self._links.add(getattr(events, name), self._on_layers_changed)
         self.radius.valueChanged.connect(self._on_radius_changed)
         self._autosave = QTimer(self, interval=_AUTOSAVE_MS)
         self._autosave.timeout.connect(self._sync)
         self._autosave.start()
-        for key, (name, _) in _KEYS.items():
+        for key, (name, _) in KEYS.items():
             self._keys[key] = getattr(self, name, None) or getattr(self.places, name)
-        for tool, key in _tool_keys():
+        for tool, key in tool_keys():
             self._keys[key] = partial(self.choose_tool, tool)
         self._bind(self._viewer)
         self._links.at_end(lambda: self._unbind(self._viewer))
@@ -292,9 +297,25 @@ class ProofreadPanel(QWidget):
             unit = " µm" if view.neurons.unit == "µm" else " px"
             self.radius.setSuffix(unit)
         self.places.fill([])
+        self._on_layers_changed()
         self.tools.claim()
         self.tools.drop()
         self._after()
+
+    def _on_scored(self, found: Score) -> None:
+        view = self._view
+        if view is not None:
+            self.fill_queue(items_of(found, view.neurons.voxel_size))
+            self.message.info(
+                f"S = {found['S']:.3f}, counting every neuron; avF1 "
+                f"{found['avF1']:.3f}, coverage {found['C']:.3f}, {found['FS']} false "
+                f"splits, {found['FM']} false merges."
+            )
+
+    def _on_layers_changed(self, *_: Any) -> None:
+        others = [la for la in neuron_layers(self._viewer)
+                  if view_of(la) is not self._view]  # fmt: skip
+        self.places.offer_truths(others)
 
     def _on_edited(self, _delta: Delta) -> None:
         self._after()
@@ -369,7 +390,3 @@ class ProofreadPanel(QWidget):
         for editor in self._editors.values():
             editor.close()
         self._editors.clear()
-
-
-def _tool_keys() -> list[tuple[str, str]]:
-    return [(tool, key) for tool, (_, key, _) in TOOLS.items()]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from striate_filaments.proofreading import Delta
     from striate_filaments.skeletons import Skeleton
 
-__all__ = ["TOOLS", "Tools"]
+__all__ = ["KEYS", "TOOLS", "Tools", "tool_keys"]
 
 Voxel = tuple[int, int, int]
 
@@ -48,6 +48,18 @@ TOOLS: dict[str, tuple[str, str, str]] = {
     "trace": ("Trace", "9", "Click along a neuron; Enter makes it a neuron."),
 }
 """Name, key, and what the next click will do."""
+
+KEYS = {
+    "n": ("next_item", "Next place"),
+    "p": ("previous_item", "Previous place"),
+    "d": ("done_item", "Done with this place"),
+    "a": ("accept", "Accept the chosen neurons"),
+    "Enter": ("commit", "Split as previewed, or finish the trace"),
+    "Escape": ("drop", "Drop seeds, preview and trace"),
+    "Control-Z": ("undo", "Undo"),
+    "Control-Shift-Z": ("redo", "Redo"),
+}
+"""What other keys do: the panel's method, and the words for it."""
 
 _DRAGS = ("paint", "erase", "lasso")
 _NEEDS_CHOICE = (*_DRAGS, "grow")
@@ -327,3 +339,8 @@ class Tools:
             work()
         except InputError as error:
             self._tell(error)
+
+
+def tool_keys() -> list[tuple[str, str]]:
+    """Tools and their keys."""
+    return [(tool, key) for tool, (_, key, _) in TOOLS.items()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from psygnal import Signal
 
-from striate_filaments.metrics import Preset, places, score
+from striate_filaments.metrics import Preset, Score, places, score
 from striate_filaments.metrics.presets import FLYLIGHT
 from striate_filaments.proofreading.items import Item
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from striate_filaments.metrics.instances import Source
     from striate_filaments.neurons import NeuronSet
 
-__all__ = ["Queue", "errors_against"]
+__all__ = ["Queue", "errors_against", "items_of"]
 
 _SAME_PLACE = 6.0
 
@@ -121,7 +121,12 @@ def errors_against(
 ) -> list[Item]:
     """List the errors against ground truth, the most costly first."""
     found = score(neurons, gt, partly=partly, preset=preset, ctx=ctx)
-    step = float(np.mean(neurons.voxel_size))
+    return items_of(found, neurons.voxel_size)
+
+
+def items_of(found: Score, voxel_size: tuple[float, float, float]) -> list[Item]:
+    """Turn the errors behind a score into places to look at."""
+    step = float(np.mean(voxel_size))
     return [
         Item(p.kind, p.pred, p.voxel, p.cost * step, p.sentence())
         for p in places(found)
