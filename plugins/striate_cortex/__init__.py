@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from striate_cortex.picking import Hit, SurfacePicker
     from striate_cortex.subjects import Subject, read_subject, write_subject
     from striate_cortex.surfaces import sample_to_vertices
+    from striate_cortex.synthesis import GuidedStep, guided_noise
     from striate_cortex.units import UnitTable
 
 _HOMES = {
     "EncodingModel": "encoding",
+    "GuidedStep": "synthesis",
     "Hit": "picking",
     "Projection": "captions",
     "Subject": "subjects",
@@ -27,6 +29,7 @@ _HOMES = {
     "UnitTable": "units",
     "caption_accuracy": "captions",
     "fit_ridge": "encoding",
+    "guided_noise": "synthesis",
     "noise_ceiling": "encoding",
     "open_encoder": "encoders",
     "project": "captions",
@@ -37,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "EncodingModel",
+    "GuidedStep",
     "Hit",
     "Projection",
     "Subject",
@@ -44,6 +48,7 @@ __all__ = [
     "UnitTable",
     "caption_accuracy",
     "fit_ridge",
+    "guided_noise",
     "noise_ceiling",
     "open_encoder",
     "project",

@@ -1,0 +1,28 @@
+"""Synthesis: images made for a unit, a region or a drawn patch of cortex.
+
+Here live guided diffusion (BrainDiVE), preferred images by gradient, heat maps and the
+ranking of what was made; no Qt, no files but those a caller names. Public entries:
+:func:`guided_noise`, :func:`preferred_images`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from striate_cortex.synthesis.guidance import GuidedStep, guided_noise
+
+_HOMES = {
+    "GuidedStep": "guidance",
+    "guided_noise": "guidance",
+}
+
+__all__ = ["GuidedStep", "guided_noise"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        module = import_module(f"striate_cortex.synthesis.{_HOMES[name]}")
+        return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
