@@ -16,13 +16,15 @@ from striate_cortex.encoding import EncodingModel
 from striate_cortex.subjects import SubjectManifest, write_subject
 from striate_cortex.subjects.manifest import ResponseFile
 from striate_cortex.units import UnitTable
+from striate_cortex.workspace import workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 N = SIZE * SIZE
 """Vertices of one hemisphere."""
-CAPTIONS = ("a face", "a house", "a cup", "a dog", "a tree", "a word")
+CAPTIONS = tuple(f"{many} {what}" for many in ("one", "two", "three", "four", "five")
+                 for what in ("face", "house", "cup"))  # fmt: skip
 
 
 def write_gifti(path: Path, points: np.ndarray, faces: np.ndarray) -> str:
@@ -68,9 +70,7 @@ def write_small_subject(folder: Path, *, simulated: bool = False, models: bool =
         facts={"simulated": simulated},
     )
     model.save(folder / "fitted.safetensors")
-    features = np.eye(3, dtype="f4")[[0, 1, 2, 0, 1, 2]] * np.array(
-        [[1]] * 3 + [[2]] * 3
-    )
+    features = np.concatenate([k * np.eye(3) for k in range(1, 6)])
     np.save(folder / "features.npy", features.astype("f4"))
     np.save(folder / "session01.npy", (features @ weights.T).astype("f4"))
     (folder / "captions.txt").write_text("\n".join(CAPTIONS), "utf-8")
@@ -98,5 +98,6 @@ class RealServices:
 
 
 def make_services(folder: Path) -> RealServices:
-    jobs = QtJobs(Supervisor(folder, patience=2.0, grace=1.0))
+    kinds = workspace().job_kinds
+    jobs = QtJobs(Supervisor(folder, kinds=kinds, patience=2.0, grace=1.0))
     return RealServices(jobs, Notifications(), Settings())
