@@ -83,6 +83,14 @@ def test_the_path_crosses_a_gap_and_a_click_may_miss_a_little():
     assert apart(path, STRAIGHT) < 1.6
 
 
+def test_where_no_neuron_leads_the_search_gives_up(monkeypatch):
+    monkeypatch.setattr("striate_filaments.tracing.paths._MOST_STEPS", 2000)
+    volume = painted((STRAIGHT, (100, 0, 0), 1.0))
+    window = window_around(volume, [(5, 10, 10), (25, 70, 110)])
+    with pytest.raises(InputError, match="no way along a neuron"):
+        find_path(window, (5, 10, 10), (25, 70, 110))
+
+
 def test_the_window_reads_only_what_is_near():
     volume = painted((STRAIGHT, (100, 0, 0), 1.0))
     window = window_around(volume, [(15, 40, 60)], 10)

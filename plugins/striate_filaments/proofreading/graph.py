@@ -150,7 +150,7 @@ class VoxelGraph:
         Ways over equal barriers are compared by their length since the last barrier.
         """
         owner = seeds
-        for height in np.unique(level):
+        for height in np.unique(level[seeds < 0]):
             owner = self.spread(owner, allowed=level <= height)[0]
         return owner
 
@@ -270,17 +270,27 @@ def _spread(
     item = np.empty(size, np.int32)
     after = np.empty(size, np.int64)
     used = 0
+    owned = 0
     for i in range(n):
-        if seeds[i] < 0:
+        if seeds[i] >= 0:
+            distance[i] = 0
+            owned += 1
+    # The edge of what is owned begins; it is found from the smaller side.
+    queued = np.zeros(n, np.bool_)
+    for i in range(n):
+        if (seeds[i] >= 0) != (owned < n - owned):
             continue
-        distance[i] = 0
         for e in range(first[i], first[i + 1]):
-            if seeds[neighbour[e]] < 0:
-                item[used] = i
+            k = neighbour[e]
+            if (seeds[i] >= 0) == (seeds[k] >= 0):
+                continue
+            inner = i if seeds[i] >= 0 else k
+            if not queued[inner]:
+                queued[inner] = True
+                item[used] = inner
                 after[used] = head[0]
                 head[0] = used
                 used += 1
-                break
     waiting = used
     now = 0
     while waiting > 0 and now <= limit:
