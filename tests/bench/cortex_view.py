@@ -77,7 +77,7 @@ def measure(folder: Path, clicks: int) -> list[tuple[str, float, float]]:
         rows.append((f"morph step {name}, with napari",
                      median(view.morph_to, places), 0))  # fmt: skip
     view.morph_to(2)
-    rows += hover(viewer, surface)
+    rows += hover(surface, rays_to(view.points, rng, 20))
     rows.append(("text query, 512 features", query(n, rng), 60))
     viewer.layers.clear()
     return rows
@@ -158,20 +158,20 @@ def step(view: Any) -> Callable[[float], Any]:
     return work
 
 
-def hover(viewer: Any, surface: Any) -> list[tuple[str, float, float]]:
-    """A move of the mouse with the surface selected, which is the worst case."""
-    viewer.mouse_over_canvas = True
-    viewer.layers.selection.active = surface
-    places = np.random.default_rng(1).normal(size=(20, 3))
+def hover(surface: Any, rays: list[Any]) -> list[tuple[str, float, float]]:
+    """What napari's status bar asks when the pointer moves over the surface."""
 
-    def move(place: Any) -> None:
-        viewer.cursor.position = tuple(place)
-        viewer.update_status_from_cursor()
+    def ask(get_status: Any) -> Callable[[Any], Any]:
+        return lambda ray: get_status(
+            tuple(ray[0][::-1]),
+            view_direction=ray[1][::-1] / np.linalg.norm(ray[1]),
+            dims_displayed=[0, 1, 2],
+            world=True,
+        )
 
-    ours = median(move, places)
-    del surface.get_status
-    theirs = median(move, places[:3])
-    return [("hover, ours", ours, 2), ("hover, napari's own", theirs, 0)]
+    ours = median(ask(surface.get_status), rays)
+    theirs = median(ask(type(surface).get_status.__get__(surface)), rays[:5])
+    return [("hover, ours", ours, 1), ("hover, napari's own", theirs, 0)]
 
 
 def query(n: int, rng: Any) -> float:

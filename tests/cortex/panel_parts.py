@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 N = SIZE * SIZE
 """Vertices of one hemisphere."""
-CAPTIONS = tuple(f"{many} {what}" for many in ("one", "two", "three", "four", "five")
-                 for what in ("face", "house", "cup"))  # fmt: skip
+_MANY = ("one", "two", "three", "four", "five", "six")
+CAPTIONS = tuple(f"{n} {what}" for n in _MANY for what in ("face", "house", "cup"))
 
 
 def write_gifti(path: Path, points: np.ndarray, faces: np.ndarray) -> str:
@@ -70,7 +70,7 @@ def write_small_subject(folder: Path, *, simulated: bool = False, models: bool =
         facts={"simulated": simulated},
     )
     model.save(folder / "fitted.safetensors")
-    features = np.concatenate([k * np.eye(3) for k in range(1, 6)])
+    features = np.concatenate([k * np.eye(3) for k in range(1, 7)])
     np.save(folder / "features.npy", features.astype("f4"))
     np.save(folder / "session01.npy", (features @ weights.T).astype("f4"))
     (folder / "captions.txt").write_text("\n".join(CAPTIONS), "utf-8")

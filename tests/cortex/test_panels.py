@@ -137,11 +137,11 @@ def test_fit_runs_in_the_worker_and_its_model_is_there(opened, viewer, tmp_path,
     view = add_subject(viewer, subject)
     panel, shown = opened(SubjectPanel), opened(MapPanel)
     assert "text" not in shown.choice.names()
-    panel.fitting.form.set_values({"held_out": 0.4})
+    panel.fitting.form.set_values({"held_out": 0.33})
     panel.fitting.fit_button.click()
     qtbot.waitUntil(lambda: bool(panel.message.text), timeout=60_000)
     assert view.model_names == ("tiny",), panel.message.text
-    assert panel.message.text.startswith("Fitted tiny to 9 images; on 6 held out")
+    assert panel.message.text.startswith("Fitted tiny to 12 images; on 6 held out")
     assert "text" in shown.choice.names()
     assert view.model("tiny").weights.shape == (2 * N, 3)
 
@@ -261,7 +261,7 @@ def test_click_shows_the_unit(opened, view, qtbot):
     assert all(view.units.rois["face"][u] for u in panel.similar.shown())
     qtbot.waitUntil(lambda: len(panel.strongest.shown()) == 12)
     best = [row["name"] for row in panel.strongest.record_model.records[:2]]
-    assert best == ["five face", "four face"]
+    assert best == ["six face", "five face"]
     assert len(panel.trace.values) == len(CAPTIONS)
 
 
