@@ -156,6 +156,25 @@ def test_two_programs_are_kept_apart(path):
     EditLog(path).close()
 
 
+def test_a_log_goes_on_where_its_folder_was_copied(tmp_path):
+    import shutil
+
+    (tmp_path / "old").mkdir()
+    log = EditLog(tmp_path / "old" / "log")
+    log.append(b"one")
+    log.append(b"two")
+    log.undo()
+    shutil.copytree(tmp_path / "old", tmp_path / "new")
+    log.moved(tmp_path / "new" / "log")
+    shutil.rmtree(tmp_path / "old")
+    assert (log.state, log.redo()) == (1, 2)
+    log.append(b"three")
+    log.close()
+    with EditLog(tmp_path / "new" / "log") as again:
+        found = [again.payload(e) for e in again.history()]
+    assert found == [b"one", b"two", b"three"]
+
+
 def test_another_file_is_not_taken_for_a_log(path):
     path.write_text("this is a diary and no log")
     with pytest.raises(InputError, match="no edit log"):

@@ -330,6 +330,22 @@ def test_a_crash_loses_nothing_that_was_made(viewer, panel, services, qtbot):
     again.layers.clear()
 
 
+def test_edits_follow_the_project_when_it_is_saved(panel, services, tmp_path):
+    panel.view().select([4])
+    panel.buttons["delete"].click()
+    services.project.save(tmp_path / "mine.striate")
+    panel.view().select([2])
+    panel.buttons["delete"].click()
+    log = panel.editor().session.log
+    assert log.path.parent == tmp_path / "mine.striate.files"
+    assert len(log) == 2
+    for _ in range(2):
+        panel.buttons["undo"].click()
+    assert panel.view().neurons.ids == [1, 2, 3, 4]
+    services.project.new()
+    assert panel.view().editor is None
+
+
 def test_every_tool_has_a_key_and_says_what_a_click_does(viewer, panel):
     panel.view().select([1])
     for key in "1234567890":

@@ -69,6 +69,9 @@ class EditLog:
     """
 
     def __init__(self, path: Path) -> None:
+        self._begin(path)
+
+    def _begin(self, path: Path) -> None:
         self.path = path
         self._edits: list[_Edit] = []
         self._newest: dict[int, int] = {}
@@ -184,6 +187,13 @@ class EditLog:
         if self._unsynced:
             os.fsync(self._file.fileno())
             self._unsynced = 0
+
+    def moved(self, path: Path) -> None:
+        """Go on in a copy of the file, because the folder it is in was copied there."""
+        self.close()
+        # The lock was copied along with the file: it is our own, of another place.
+        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+        self._begin(path)
 
     def close(self) -> None:
         """Let the file go; the log can be opened again."""

@@ -258,6 +258,10 @@ class ProofreadPanel(QWidget):
             self._keys[key] = getattr(self, name, None) or getattr(self.places, name)
         for tool, key in tool_keys():
             self._keys[key] = partial(self.choose_tool, tool)
+        project = getattr(self._services, "project", None)
+        if project is not None:
+            self._links.add(project.folder_moved, self._on_folder_moved)
+            self._links.add(project.replaced, self._close_editors)
         self._bind(self._viewer)
         self._links.at_end(lambda: self._unbind(self._viewer))
         for cleaner in (self.tools.close, self.overlay.close, self.background.close):
@@ -313,9 +317,8 @@ class ProofreadPanel(QWidget):
             )
 
     def _on_layers_changed(self, *_: Any) -> None:
-        others = [la for la in neuron_layers(self._viewer)
-                  if view_of(la) is not self._view]  # fmt: skip
-        self.places.offer_truths(others)
+        layers = neuron_layers(self._viewer)
+        self.places.offer_truths(la for la in layers if view_of(la) is not self._view)
 
     def _on_edited(self, _delta: Delta) -> None:
         self._after()
@@ -377,16 +380,21 @@ class ProofreadPanel(QWidget):
         project = getattr(self._services, "project", None)
         if project is not None:
             found: Path = project.folder
-        else:
-            found = self._services.settings.jobs_dir() / "edits"
-        found.mkdir(parents=True, exist_ok=True)
+            return found
+        found = self._services.settings.jobs_dir() / "edits"
         return found
+
+    def _on_folder_moved(self, old: Path, new: Path) -> None:
+        for editor in self._editors.values():
+            log = editor.session.log
+            if log.path.parent == old:
+                log.moved(new / log.path.name)
 
     def _sync(self) -> None:
         for editor in self._editors.values():
             editor.session.log.sync()
 
-    def _close_editors(self) -> None:
+    def _close_editors(self, *_: Any) -> None:
         for editor in self._editors.values():
             editor.close()
         self._editors.clear()
