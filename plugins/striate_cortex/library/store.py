@@ -1,0 +1,235 @@
+"""A library on disk or in memory, and the exact search in it."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from striate.errors import InputError
+from striate_cortex.library.items import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from striate.jobs.context import JobContext
+
+__all__ = ["FORMAT", "Found", "Library", "Pieces", "open_library"]
+
+FORMAT = "striate-library-1"
+PIECE = 65_536
+"""Items in one file of vectors, and in one step of a search."""
+
+
+class Pieces:
+    """(N, d) vectors in several arrays, read as one and only where they are asked for.
+
+    Parameters
+    ----------
+    parts
+        (n_k, d) arrays or memory maps, one after the other.
+    """
+
+    def __init__(self, parts: Sequence[NDArray[Any]]) -> None:
+        self.parts = list(parts)
+        self._ends = np.cumsum([len(p) for p in self.parts]).tolist()
+        self.shape = (int(self._ends[-1]), int(self.parts[0].shape[1]))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, where: slice | NDArray[Any] | list[int]) -> NDArray[Any]:
+        if not isinstance(where, slice):
+            rows = [self._row(int(i)) for i in np.asarray(where).reshape(-1)]
+            return np.stack(rows) if rows else np.zeros((0, self.shape[1]), np.float32)
+        first, last, step = where.indices(len(self))
+        found, start = [], 0
+        for part, end in zip(self.parts, self._ends, strict=True):
+            low, high = max(first, start), min(last, end)
+            if low < high:
+                found.append(part[low - start : high - start])
+            start = end
+        joined = np.concatenate(found) if len(found) != 1 else found[0]
+        return joined[::step] if step != 1 else joined
+
+    def _row(self, i: int) -> NDArray[Any]:
+        k = bisect_right(self._ends, i)
+        return self.parts[k][i - (self._ends[k - 1] if k else 0)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The (q, top) items nearest to each query, best first, and their cosines."""
+
+    items: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Library:
+    """Items and their vectors, n of them, in one encoder's space.
+
+    Parameters
+    ----------
+    vectors
+        (n, d), perhaps memory-mapped; as the encoder gives them, length included.
+    space
+        Name of the encoder.
+    items
+        One for each vector.
+    facts
+        JSON-able: how it was made, of what, whether it is simulated.
+    """
+
+    vectors: Any
+    space: str
+    items: Sequence[Item]
+    facts: dict[str, Any]
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.vectors) != len(self.items):
+            raise InputError(
+                f"A library has {len(self.vectors):,} vectors and "
+                f"{len(self.items):,} items: there must be one for each."
+            )
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.vectors.shape[1])
+
+    @cached_property
+    def captioned(self) -> bool:
+        """Whether any item has a caption."""
+        return any(item.captions for item in self.items)
+
+    def check(self, space: str, dimension: int) -> None:
+        """See that vectors of an encoder may be compared with these.
+
+        Parameters
+        ----------
+        space
+            Name of the other's encoder; empty: not known, and only `dimension` counts.
+
+        Raises
+        ------
+        InputError
+            When they may not; names both encoders and dimensions.
+        """
+        same = not space or not self.space or space == self.space
+        if same and dimension == self.dimension:
+            return
+        raise InputError(
+            f"The library is of {self.space or 'an unnamed encoder'} "
+            f"({self.dimension} dimensions) and the model of "
+            f"{space or 'an unnamed encoder'} ({dimension}): embed the library with "
+            "the model's encoder."
+        )
+
+    def search(
+        self, queries: ArrayLike, top: int = 10, *, ctx: JobContext | None = None
+    ) -> Found:
+        """Find the items with the highest cosine, exactly, in bounded memory.
+
+        Parameters
+        ----------
+        queries
+            (q, d) vectors of the same space, of any length.
+        top
+            Items for each; fewer where the library has fewer.
+
+        Raises
+        ------
+        InputError
+            When dimensions differ.
+        """
+        q = np.atleast_2d(np.asarray(queries, np.float32))
+        if q.shape[1] != self.dimension:
+            self.check("", q.shape[1])
+        q = q / np.maximum(np.linalg.norm(q, axis=1, keepdims=True), 1e-12)
+        top = min(top, len(self))
+        best = np.full((len(q), 0), 0, np.float32)
+        place = np.zeros((len(q), 0), np.int64)
+        for first in range(0, len(self), PIECE):
+            scores = q @ _unit(self.vectors[first : first + PIECE]).T
+            here = np.broadcast_to(np.arange(first, first + scores.shape[1]),
+                                   scores.shape)  # fmt: skip
+            best, place = _highest(
+                np.concatenate([best, scores], 1), np.concatenate([place, here], 1), top
+            )
+            if ctx is not None:
+                ctx.progress(min(len(self), first + PIECE), len(self), "Searching")
+        return Found(place, best)
+
+
+def open_library(path: str | Path) -> Library:
+    """Open a library that :func:`build_library` or :func:`import_vectors` wrote.
+
+    Vectors stay on disk, as memory maps.
+
+    Raises
+    ------
+    InputError
+        When it is missing, no library, or incomplete.
+    """
+    import pyarrow.parquet as pq
+
+    folder = Path(path).expanduser().absolute()
+    try:
+        told = json.loads((folder / "library.json").read_text("utf-8"))
+        if told.get("format") != FORMAT:
+            raise ValueError
+        parts = [np.load(folder / name, mmap_mode="r") for name in told["pieces"]]
+        table = pq.read_table(folder / "items.parquet")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{folder} is no library, or not whole: make one with striate cortex "
+            "library, or give pictures or captions to make one of."
+        ) from error
+    return Library(Pieces(parts), told["space"], _Rows(table), told["facts"], folder)
+
+
+class _Rows:
+    """Items of a table, made when they are asked for."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        # Past the end must be an error, for iteration to stop.
+        if not -len(self) <= i < len(self):
+            raise IndexError(i)
+        row = {c: self._table[c][int(i)].as_py() for c in self._table.column_names}
+        return Item(row["name"], row["origin"], row["image"], tuple(row["captions"]))
+
+
+def _unit(vectors: Any) -> NDArray[np.float32]:
+    v = np.asarray(vectors, np.float32)
+    return v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12)
+
+
+def _highest(
+    scores: NDArray[np.float32], places: NDArray[np.int64], top: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Keep the `top` highest of each row, in order; of equals, the earlier item."""
+    count = min(top, scores.shape[1])
+    near = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+    scores, places = (np.take_along_axis(a, near, 1) for a in (scores, places))
+    order = np.lexsort((places, -scores), axis=1)
+    return np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
