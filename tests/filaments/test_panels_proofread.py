@@ -19,6 +19,7 @@ from striate_filaments.panels.proofread import ProofreadPanel
 from striate_filaments.proofreading.queue import errors_against
 from striate_filaments.proofreading.session import digest
 from striate_filaments.skeletons import Skeleton
+from striate_filaments.storage import read_neurons, write_neurons
 from striate_filaments.tracing import tube
 
 SHAPE = (16, 80, 120)
@@ -326,6 +327,30 @@ def test_a_crash_loses_nothing_that_was_made(viewer, panel, services, qtbot):
     second.buttons["undo"].setEnabled(True)
     second.undo()
     assert second.view().neurons.ids == [1, 2, 3, 4]
+    second.close()
+    again.layers.clear()
+
+
+def test_undo_is_there_when_the_saved_file_is_opened_again(
+    viewer, panel, services, qtbot, tmp_path
+):
+    view = panel.view()
+    view.select([4])
+    panel.buttons["delete"].click()
+    file = write_neurons(tmp_path / "mine.neurons.zarr", view.neurons)
+    view.saved(file)
+    view.select([2])
+    panel.buttons["delete"].click()
+    panel.close()
+    again = ViewerModel()
+    add_neurons(again, read_neurons(file), path=file)
+    second = ProofreadPanel(again, services)
+    qtbot.addWidget(second)
+    assert second.editor().session.history() == ["Delete 4", "Delete 2"]
+    assert second.view().neurons.ids == [1, 3]
+    second.undo()
+    second.undo()
+    assert digest(second.view().neurons) == digest(damaged())
     second.close()
     again.layers.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,18 @@ class Editor:
         return None if delta is None else self._drawn(delta)
 
     def saved(self) -> None:
-        """Note that the neurons are in their file as they are."""
+        """Note that the neurons are in their file as they are.
+
+        The log takes the file's name, so that it is found when that is opened.
+        """
+        log = self.session.log
         self.session.saved()
+        target = log_path(self.view, log.path.parent)
+        if target != log.path:
+            old = log.path
+            shutil.copyfile(old, target)
+            log.moved(target)
+            old.unlink()
 
     def close(self) -> None:
         """Let the log go."""
