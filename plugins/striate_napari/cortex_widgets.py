@@ -1,0 +1,40 @@
+"""The panels of Cortex as napari's dock widgets, sharing one set of services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from striate_cortex.panels.map import MapPanel
+from striate_cortex.panels.subject import SubjectPanel
+from striate_cortex.panels.unit import UnitPanel
+from striate_napari.services import shared_services
+from striate_napari.widgets import suit_napari
+
+if TYPE_CHECKING:
+    import napari
+
+__all__ = ["CortexMapWidget", "SubjectWidget", "UnitWidget"]
+
+
+class SubjectWidget(SubjectPanel):
+    """Opens a subject, chooses its surface, fits a model."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class CortexMapWidget(MapPanel):
+    """Paints a score, a phrase, tuning or regions on the cortex."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class UnitWidget(UnitPanel):
+    """Shows the unit that was clicked."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
