@@ -140,6 +140,34 @@ def test_labelled_objects_of_a_layer_are_embedded(make, viewer, qtbot, stack, ti
     assert sorted(embed._session.map.columns["object_id"]) == [1, 2, 3, 4]
 
 
+def test_a_label_from_a_table_is_judged(make, viewer, qtbot, tmp_path, tiny):
+    """Six pictures, two stains, three plates: metadata, k-NN and batches in words."""
+    rng, lines, files = np.random.default_rng(0), ["source,stain,plate"], []
+    for i in range(6):
+        path = tmp_path / f"p{i}.npy"
+        picture = rng.normal(size=(1, 32, 32)).astype(np.float32)
+        if i % 2:
+            picture[0, :, ::4] += 9
+        np.save(path, picture)
+        files.append(path)
+        lines.append(f"p{i}.npy,{'AB'[i % 2]},{i // 2}")
+    table = tmp_path / "m.csv"
+    table.write_text("\n".join(lines))
+    embed = make(EmbedPanel)
+    embed.set_files(files)
+    embed.model.choose_file(tiny)
+    embed.what.setCurrentText("The whole image")
+    embed.resize_form.set_values({"metadata": table})
+    embed.map_form.set_values(
+        {"map": "pca", "clusters": "kmeans", "label": "stain", "group": "plate"}
+    )
+    embed.run()
+    wait(qtbot, lambda: bool(embed.message.text))
+    assert "stain is told by k-NN in" in embed.message.text
+    assert "mean intensity alone" in embed.message.text
+    assert "optimistic" not in embed.message.text
+
+
 def test_what_cannot_be_embedded_is_said(make, viewer, qtbot, tmp_path, tiny):
     np.save(tmp_path / "eleven.npy", np.ones((11, 40, 40), np.float32))
     add_volume(viewer, open_volume(tmp_path / "eleven.npy", axes="CYX"))

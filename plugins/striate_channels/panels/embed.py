@@ -66,11 +66,22 @@ class EmbedPanel(QWidget):
             Preprocessing,
             fields=("projection", "n_slices", "background", "normalise", "scope"),
         )
-        self.resize_form = ParameterForm(EmbedParams, fields=("resize", "num_heads"))
+        self.resize_form = ParameterForm(
+            EmbedParams, fields=("resize", "num_heads", "metadata")
+        )
         # The form checks the whole model, which must have images.
         self.resize_form.set_values({"images": (Path("image"),)})
         self.map_form = ParameterForm(
-            ProfileParams, fields=("map", "clusters", "resolution", "neighbours")
+            ProfileParams,
+            fields=(
+                "map",
+                "clusters",
+                "resolution",
+                "neighbours",
+                "label",
+                "group",
+                "batch",
+            ),
         )
         self.map_form.set_values({"embeddings": Path("table")})
         self.button = QPushButton("Embed")
@@ -254,6 +265,7 @@ class EmbedPanel(QWidget):
             "preprocessing": Preprocessing(**steps),
             "resize": self.resize_form.values().resize,
             "num_heads": self.resize_form.values().num_heads,
+            "metadata": self.resize_form.values().metadata,
         }
 
     # ---- Running
@@ -289,9 +301,14 @@ class EmbedPanel(QWidget):
 
     def _on_mapped(self, table: MapTable, outcome: dict[str, Any]) -> None:
         self._session.show_map(table)
-        self.message.say(
+        found = [
             f"{len(table):,} points in {outcome['clusters']} clusters are on the map."
-        )
+        ]
+        if outcome.get("classified"):
+            found.append(_accuracy(outcome["classified"]))
+        if outcome.get("batches"):
+            found.append(outcome["batches"]["sentence"])
+        self.message.say(" ".join(found))
 
     def _profile(self, outcome: dict[str, Any]) -> None:
         from striate_channels.jobs import ProfileJob
@@ -327,3 +344,14 @@ class EmbedPanel(QWidget):
 
     def _on_broken(self, error: BaseException) -> None:
         self.message.say(str(error), "error")
+
+
+def _accuracy(found: dict[str, Any]) -> str:
+    """Say how well the label is told, beside chance and plain intensity."""
+    light = found.get("mean_intensity_knn")
+    beside = f", mean intensity alone {light:.0%}" if light is not None else ""
+    trust = "" if found["grouped"] else " Without a group column that is optimistic."
+    return (
+        f"{found['label']} is told by k-NN in {found['knn']:.0%} of cases (chance "
+        f"{found['chance']:.0%}{beside}).{trust}"
+    )
