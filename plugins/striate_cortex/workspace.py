@@ -50,6 +50,12 @@ _PANEL_SPECS = (
         f"{_PANELS}.unit:UnitPanel",
         help="The unit that was clicked: where it is, how good, what it is like.",
     ),
+    PanelSpec(
+        "regions",
+        "Regions",
+        f"{_PANELS}.regions:RegionsPanel",
+        help="Paint regions along the folded surface and save them.",
+    ),
 )
 
 _BOLD5000 = "PyPI img2fmri 1.0 (M. Bennett); BOLD5000, Chang et al. 2019 (CC0)"

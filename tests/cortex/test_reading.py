@@ -113,7 +113,9 @@ def test_cifti_vertices_of_both_hemispheres(tmp_path):
 
     left = cifti2.BrainModelAxis.from_surface([0, 2], 4, "CortexLeft")
     right = cifti2.BrainModelAxis.from_surface([1, 3], 5, "CortexRight")
-    voxels = cifti2.BrainModelAxis.from_mask(np.ones((1, 1, 2)), "other", np.eye(4))
+    voxels = cifti2.BrainModelAxis.from_mask(
+        np.ones((1, 1, 2)), "thalamus_left", np.eye(4)
+    )
     maps = cifti2.ScalarAxis(["sulc"])
     image = cifti2.Cifti2Image(
         np.arange(6, dtype=np.float32)[None], (maps, voxels + left + right)

@@ -53,7 +53,7 @@ def read_cifti(path: str | Path) -> CiftiData:
     image = load(place)
     if not isinstance(image, Cifti2Image):
         raise InputError(f"{place} is no CIFTI-2 file.")
-    maps, model = (image.header.get_axis(i) for i in (0, -1))
+    maps, model = (image.header.get_axis(i) for i in (0, 1))
     if not hasattr(model, "iter_structures"):
         raise InputError(
             f"{place} holds no values of vertices (parcels?): give a dense file, such "

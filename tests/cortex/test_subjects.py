@@ -1,0 +1,135 @@
+"""A subject is a small file that refers to others, and says what does not fit."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from striate.errors import InputError, OutputError
+from striate_cortex import UnitTable, read_subject, write_subject
+from striate_cortex.subjects import SubjectManifest
+
+FSAVERAGE = "nilearn:fsaverage5"
+WHITE = {"left": f"{FSAVERAGE}/white_left.gii.gz",
+         "right": f"{FSAVERAGE}/white_right.gii.gz"}  # fmt: skip
+
+
+def manifest(**values):
+    return SubjectManifest.model_validate({"name": "s", **values})
+
+
+@pytest.mark.parametrize("person", [1, 2, 3])
+def test_the_real_voxels_that_ship(person):
+    from striate import resources
+
+    subject = read_subject(resources.path(f"samples/bold5000_weights/csi{person}"))
+    units, model = subject.units, subject.model()
+
+    assert len(units) == len(model) == [1685, 2270, 3104][person - 1]
+    assert model.weights.dtype == np.float32
+    assert set(units.rois) == {"EarlyVis", "LOC", "PPA", "OPA", "RSC"}
+    assert not subject.simulated
+    # Left is left, and the parahippocampal voxels are in front of the early ones.
+    assert (units.mni[units.on_left, 0] < 5).all()
+    front = units.mni[units.rois["PPA"], 1].mean()
+    assert front > units.mni[units.rois["EarlyVis"], 1].mean() + 20
+
+
+def test_places_tuned_voxels_agree_between_people():
+    """Directions of weights say the region: real selectivity, across people."""
+    from striate import resources
+
+    found = {}
+    for person in (1, 3):
+        subject = read_subject(resources.path(f"samples/bold5000_weights/csi{person}"))
+        weights = subject.model().weights
+        for region in ("PPA", "EarlyVis"):
+            mean = weights[subject.units.rois[region]].mean(0) - weights.mean(0)
+            found[region, person] = mean / np.linalg.norm(mean)
+
+    same = found["PPA", 1] @ found["PPA", 3]
+    other = found["PPA", 1] @ found["EarlyVis", 3]
+    assert same > 0.5 > 0.1 > other
+
+
+def test_a_unit_is_found_from_its_vertex_and_painted_there():
+    units = UnitTable("voxel", (3, 2), [0, 0, 4, -1], shown=[1, -1, 1, -1, 2])
+
+    assert units.at(0).tolist() == [1, 0]
+    assert units.at(4).tolist() == [2]
+    assert units.at(3).tolist() == []
+    painted = units.paint(np.array([10, 20, 30, 40]))
+    np.testing.assert_array_equal(painted, [20, np.nan, 20, np.nan, 30])
+    with pytest.raises(InputError, match="no vertex 5"):
+        units.at(5)
+
+
+def test_units_come_back_from_their_file(tmp_path):
+    units = UnitTable(
+        "voxel", (3, 2), [0, 2, 4], xyz=np.ones((3, 3), np.float32),
+        rois={"V1": np.array([1, 0, 0], bool), "V2": np.array([0, 1, 1], bool)},
+        labels={"person": np.array(["a", "b", "a"])},
+    )  # fmt: skip
+
+    back = UnitTable.read(units.write(tmp_path / "u.safetensors"))
+
+    assert back.n_vertices == (3, 2)
+    assert back.vertex.tolist() == [0, 2, 4]
+    assert back.regions_of(2) == ["V2"]
+    assert back.labels["person"].tolist() == ["a", "b", "a"]
+
+
+def test_what_it_refers_to_must_be_there(tmp_path):
+    with pytest.raises(InputError, match=r"names nothing\.gii, which is not there"):
+        write_subject(tmp_path, manifest(surfaces={"white": {"left": "nothing.gii"}}))
+
+    write_subject(tmp_path, manifest(surfaces={"white": WHITE}))
+    with pytest.raises(OutputError, match="already exists"):
+        write_subject(tmp_path, manifest(surfaces={"white": WHITE}))
+    assert read_subject(tmp_path).n_vertices == (10_242, 10_242)
+
+
+def test_a_folder_that_is_no_subject_says_what_would_be(tmp_path):
+    with pytest.raises(InputError, match=r"is no subject: give a folder with a"):
+        read_subject(tmp_path)
+    (tmp_path / "subject.json").write_text(json.dumps({"nam": "x"}))
+    with pytest.raises(InputError, match="name: Field required"):
+        read_subject(tmp_path)
+
+
+def test_responses_of_another_surface_are_refused(tmp_path):
+    np.save(tmp_path / "y.npy", np.zeros((5, 20_000), np.float32))
+    values = {"surfaces": {"white": WHITE}, "responses": [{"path": "y.npy"}]}
+    subject = write_subject(tmp_path, manifest(**values))
+
+    with pytest.raises(InputError, match="20,000 values a trial and s has 20,484"):
+        _ = subject.responses
+
+
+def test_swapped_hemispheres_are_noticed(tmp_path):
+    swapped = {"left": WHITE["right"], "right": WHITE["left"]}
+    subject = write_subject(tmp_path, manifest(surfaces={"white": swapped}))
+
+    with pytest.raises(InputError, match="left"):
+        _ = subject.brain
+
+
+def test_voxels_of_a_mask_find_their_vertices(tmp_path):
+    import nibabel
+
+    affine = np.diag([4.0, 4, 4, 1])
+    affine[:3, 3] = [-90, -126, -72]
+    mask = np.ones((46, 55, 46), np.uint8)
+    nibabel.save(nibabel.Nifti1Image(mask, affine), tmp_path / "mask.nii.gz")
+    surfaces = {"white": WHITE}
+    subject = write_subject(tmp_path, manifest(surfaces=surfaces, mask="mask.nii.gz"))
+
+    units = subject.units
+
+    assert len(units) == mask.size
+    vertex = 4321
+    place = subject.brain.vertices("white")[vertex]
+    away = np.abs(units.xyz[units.unit_of_vertex[vertex]] - place)
+    assert (away <= 2.01).all()
