@@ -49,6 +49,8 @@ class CortexView:
         Emitted when an encoding model was added.
     model_chosen
         Emitted when clicks are answered from another model.
+    regions_changed
+        Emitted when regions were painted.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class CortexView:
     pinned = Signal(object)
     models_changed = Signal()
     model_chosen = Signal()
+    regions_changed = Signal()
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject

@@ -154,9 +154,11 @@ class MapPanel(QWidget):
     def _on_view_changed(self, view: CortexView | None) -> None:
         if self._view is not None:
             self._links.remove(self._view.models_changed, self.choice.renew_models)
+            self._links.remove(self._view.regions_changed, self._on_regions_changed)
         self._view = view
         if view is not None:
             self._links.add(view.models_changed, self.choice.renew_models)
+            self._links.add(view.regions_changed, self._on_regions_changed)
         for widget in (self.choice, self.tabs, self.second_button, self.figure_button):
             widget.setVisible(view is not None)
         self.choice.set_view(view)
@@ -181,6 +183,10 @@ class MapPanel(QWidget):
 
     def _on_told(self, level: str, text: str) -> None:
         self.message.say(level, text) if text else self.message.clear()
+
+    def _on_regions_changed(self) -> None:
+        self.choice.forget("roi")
+        self._later.start()
 
     # ---- Numbers
 

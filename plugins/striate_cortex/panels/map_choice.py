@@ -114,6 +114,12 @@ class MapChoice(QWidget):
             self.phrase.setText(phrase)
         self._on_chosen()
 
+    def forget(self, name: str) -> None:
+        """Make a map anew when it is shown next; at once if it is shown now."""
+        self._cache = {k: v for k, v in self._cache.items() if k[0] != name}
+        if self.what.currentData() == name:
+            self._on_chosen()
+
     def names(self) -> list[str]:
         """Return the names of the maps on offer."""
         return [self.what.itemData(i) for i in range(self.what.count())]
