@@ -44,8 +44,8 @@ TOOLS: dict[str, tuple[str, str, str]] = {
     "paint": ("Paint", "6", "Drag to add to {chosen}."),
     "erase": ("Erase", "7", "Drag to take from {chosen}."),
     "grow": ("Grow", "8", "Click where {chosen} should reach along the image."),
-    "lasso": ("Lasso", "0", "Circle what should come off {chosen}."),
-    "trace": ("Trace", "9", "Click along a neuron; Enter makes it a neuron."),
+    "lasso": ("Lasso", "9", "Circle what should come off {chosen}."),
+    "trace": ("Trace", "0", "Click along a neuron; Enter makes it a neuron."),
 }
 """Name, key, and what the next click will do."""
 
