@@ -101,7 +101,7 @@ def draw_view(
         faces = half.flat_faces if half.flat_faces is not None else half.faces
         place = np.ascontiguousarray(half.surfaces["flat"], np.float32)
         seen = place[:, [0, 1, 2]]
-        used = np.unique(faces)
+        used = np.unique(faces).astype(np.intp)
     else:
         kind = "inflated" if "inflated" in half.surfaces else next(iter(half.surfaces))
         faces, place = half.faces, half.surfaces[kind]
@@ -109,7 +109,7 @@ def draw_view(
         seen = _turned(place, towards)
         shaded = np.empty_like(own)
         lit(own, vertex_normals(place, faces), tuple(towards), shaded)
-        own, used = shaded, np.arange(len(place))
+        own, used = shaded, np.arange(len(place), dtype=np.intp)
     wide, high = size[0] * 2, size[1] * 2
     low, top = seen[used].min(axis=0), seen[used].max(axis=0)
     scale = 0.94 * min(wide / (top[0] - low[0]), high / (top[1] - low[1]))

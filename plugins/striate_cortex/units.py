@@ -75,7 +75,11 @@ class UnitTable:
             )
         vertex = np.asarray(self.vertex, np.int32)
         object.__setattr__(self, "vertex", vertex)
-        named = {"xyz": self.xyz, "mni": self.mni, "ceiling": self.ceiling}
+        named: dict[str, Any] = {
+            "xyz": self.xyz,
+            "mni": self.mni,
+            "ceiling": self.ceiling,
+        }
         named |= {f"region {k}": v for k, v in self.rois.items()}
         named |= dict(self.labels)
         for name, values in named.items():

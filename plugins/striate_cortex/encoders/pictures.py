@@ -63,7 +63,8 @@ class Preparation:
             image = image.resize((width, height), kind)
             image = image.crop((left, top, left + self.size, top + self.size))
         pixels = np.asarray(image, np.float32) / 255
-        scaled = (pixels - np.float32(self.mean)) / np.float32(self.std)
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        scaled = (pixels - mean) / std
         return np.ascontiguousarray(scaled.transpose(2, 0, 1), np.float32)
 
 

@@ -52,5 +52,5 @@ class FitParams(BaseModel):
     @property
     def alphas(self) -> list[float]:
         """Penalties to choose from, evenly spaced in their logarithm."""
-        ends = np.log10([self.alpha_low, self.alpha_high])
-        return [float(a) for a in np.logspace(*ends, self.alpha_count)]
+        found = np.geomspace(self.alpha_low, self.alpha_high, self.alpha_count)
+        return [float(a) for a in found]

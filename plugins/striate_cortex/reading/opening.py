@@ -20,6 +20,7 @@ def load(path: str | Path) -> Any:
         When the file is missing, damaged, or of no kind that nibabel knows.
     """
     import nibabel
+    from nibabel.filebasedimages import ImageFileError
 
     place = Path(path)
     if not place.exists():
@@ -30,7 +31,7 @@ def load(path: str | Path) -> Any:
             content = gzip.decompress(place.read_bytes())
             return nibabel.GiftiImage.from_bytes(content)
         return nibabel.load(place)
-    except (nibabel.filebasedimages.ImageFileError, OSError, ValueError) as error:
+    except (ImageFileError, OSError, ValueError) as error:
         raise unreadable(place, error) from error
     except Exception as error:
         # Its XML parsers raise errors of their own.

@@ -137,7 +137,7 @@ def simulate_subject(
         *surface.n_vertices,
         rois=regions,
         mni=surface.brain.vertices("white"),
-        ceiling=noise_ceiling(ncsnr, 1).astype(np.float32),
+        ceiling=np.asarray(noise_ceiling(ncsnr, 1), np.float32),
     )
     units.write(folder / "units.safetensors", overwrite=True)
     fitted = _fit(folder, features, parts, facts, ctx)
@@ -202,7 +202,8 @@ def _place(
     from scipy.sparse.csgraph import dijkstra
     from scipy.spatial import cKDTree
 
-    middle = (brain.vertices("white") + brain.vertices("pial")) / 2
+    both = brain.vertices("white") + brain.vertices("pial")
+    middle = np.asarray(both / 2, np.float32)
     graph, tree = _edges(brain, middle), cKDTree(middle)
     strength = np.zeros((len(REGIONS), len(middle)), np.float32)
     for k, region in enumerate(REGIONS):
@@ -257,7 +258,7 @@ class _Phrases:
         for i in range(n):
             shown = rng.choice(len(self.names), rng.integers(1, 4), replace=False)
             share = rng.dirichlet(np.ones(len(shown))).astype(np.float32)
-            noise = rng.standard_normal(dimension).astype(np.float32)
+            noise = rng.standard_normal((dimension,), np.float32)
             mixed = share @ self.vectors[shown] + 0.5 * noise / np.sqrt(dimension)
             features[i] = mixed / np.linalg.norm(mixed)
             order = shown[np.argsort(-share)]

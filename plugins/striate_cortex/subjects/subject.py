@@ -19,7 +19,7 @@ from striate_cortex.subjects.manifest import MANIFEST, SubjectManifest, resolve
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from striate_cortex.encoding.responses import Responses
+    from striate_cortex.encoding.responses import SessionResponses
     from striate_cortex.reading.meshes import Mesh
     from striate_cortex.surfaces.brain import Brain, Side
     from striate_cortex.units import UnitTable
@@ -126,7 +126,7 @@ class Subject:
         return build_units(self)
 
     @cached_property
-    def responses(self) -> Responses | None:
+    def responses(self) -> SessionResponses | None:
         """Measured responses, lazily; None where there are none.
 
         Raises
