@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from striate_cortex.panels.map import MapPanel
+from striate_cortex.panels.regions import RegionsPanel
 from striate_cortex.panels.subject import SubjectPanel
 from striate_cortex.panels.unit import UnitPanel
 from striate_napari.services import shared_services
@@ -13,7 +14,7 @@ from striate_napari.widgets import suit_napari
 if TYPE_CHECKING:
     import napari
 
-__all__ = ["CortexMapWidget", "SubjectWidget", "UnitWidget"]
+__all__ = ["CortexMapWidget", "RegionsWidget", "SubjectWidget", "UnitWidget"]
 
 
 class SubjectWidget(SubjectPanel):
@@ -34,6 +35,14 @@ class CortexMapWidget(MapPanel):
 
 class UnitWidget(UnitPanel):
     """Shows the unit that was clicked."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class RegionsWidget(RegionsPanel):
+    """Paints regions along the folded surface and saves them."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())

@@ -137,7 +137,8 @@ class MapPanel(QWidget):
         column.addWidget(self.message)
         column.addWidget(self.bar)
         column.addWidget(self.colours)
-        column.addWidget(self.tabs, 1)
+        column.addWidget(self.tabs, 10)
+        column.addStretch(1)
         column.addLayout(buttons)
 
     def _connect(self) -> None:
@@ -159,7 +160,7 @@ class MapPanel(QWidget):
         if view is not None:
             self._links.add(view.models_changed, self.choice.renew_models)
             self._links.add(view.regions_changed, self._on_regions_changed)
-        for widget in (self.choice, self.tabs, self.second_button, self.figure_button):
+        for widget in (self.choice, self.second_button, self.figure_button):
             widget.setVisible(view is not None)
         self.choice.set_view(view)
         if view is None:
@@ -170,6 +171,7 @@ class MapPanel(QWidget):
         self._map = shown
         knows = view is not None and bool(np.isfinite(view.ceiling).any())
         self.colours.set_map(shown, knows_ceiling=knows)
+        self.tabs.setVisible(shown is not None and shown.kind != "colour")
         self._paint(self.colours.colouring())
         self._later.start()
 

@@ -19,7 +19,7 @@ from striate_cortex.maps import (
     score_map,
     share_of_ceiling_map,
 )
-from striate_cortex.panels.queries import TextQueries
+from striate_cortex.panels.queries import TextQueries, takes_texts
 
 if TYPE_CHECKING:
     from striate_cortex.encoding.model import EncodingModel
@@ -157,7 +157,8 @@ class MapChoice(QWidget):
             found.append(("ceiling", "Noise ceiling"))
         if model is not None:
             found.append(("pc", "Tuning (first three components)"))
-            found.append(("text", "A phrase …"))
+            if takes_texts(model.space):
+                found.append(("text", "A phrase …"))
         if self.model.count() > 1:
             found.append(("difference", "Difference of two models"))
         if view.units.rois:

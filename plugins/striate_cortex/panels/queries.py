@@ -6,15 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from striate.errors import InputError
+from striate.errors import InputError, StriateError
 from striate.widgets.background import Background
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["TextQueries"]
+__all__ = ["TextQueries", "takes_texts"]
 
 _WAIT_MS = 250
+
+
+def takes_texts(space: str) -> bool:
+    """Whether phrases can be placed in a space, as far as is known without loading."""
+    from striate.models import find_card
+    from striate_cortex.encoders.opening import TASK
+
+    if space.startswith("timm"):
+        return False
+    try:
+        card = find_card(space, TASK)
+    except (StriateError, KeyError):
+        return True
+    return str(card.details.get("family", "clip")) in ("clip", "siglip")
 
 
 class TextQueries(QObject):
