@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     import dask.array as da
     from numpy.typing import NDArray
 
-__all__ = ["OverlapReport", "OverlapRule", "from_labels", "to_labels", "write_labels"]
+__all__ = [
+    "OverlapReport",
+    "OverlapRule",
+    "from_labels",
+    "grouped",
+    "to_labels",
+    "write_labels",
+]
 
 OverlapRule = Literal["smaller", "larger", "first"]
 """Who keeps a voxel that several neurons own: the smaller or larger neuron by
@@ -102,11 +109,31 @@ def from_labels(
             f"A label image is (Z, Y, X), and this one is of shape {image.shape}."
         )
     ids, voxels = _labelled(image)
+    z, y, x = (int(n) for n in image.shape)
+    return grouped(ids, voxels, (z, y, x), voxel_size, unit, provenance=provenance)
+
+
+def grouped(
+    ids: NDArray[np.int64],
+    voxels: NDArray[np.int64],
+    shape: tuple[int, int, int],
+    voxel_size: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    unit: str = "px",
+    *,
+    provenance: dict[str, Any] | None = None,
+) -> NeuronSet:
+    """Make a neuron per id of labelled voxels (C-order indices), in any order.
+
+    Raises
+    ------
+    InputError
+        When an id is negative.
+    """
+    if len(ids) and ids.min() < 0:
+        raise InputError("Labels must not be negative.")
     order = np.argsort(ids, kind="stable")
     ids, voxels = ids[order], voxels[order]
     unique, starts = np.unique(ids, return_index=True)
-    z, y, x = (int(n) for n in image.shape)
-    shape = (z, y, x)
     found = NeuronSet(shape, voxel_size, unit, provenance=provenance)
     for id, start, stop in zip(unique, starts, [*starts[1:], len(ids)], strict=False):
         where = np.stack(np.unravel_index(voxels[start:stop], shape), axis=1)
@@ -193,8 +220,6 @@ def _labelled(
             _refuse_fractions(slab)
         flat = np.flatnonzero(slab)
         values = slab.ravel()[flat].astype(np.int64)
-        if len(values) and values.min() < 0:
-            raise InputError("Labels must not be negative.")
         ids.append(values)
         voxels.append(flat + z * plane)
     return np.concatenate(ids), np.concatenate(voxels)
