@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,6 @@ from striate.errors import InputError
 from striate_cortex.library.items import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
     from striate.jobs.context import JobContext
@@ -200,7 +199,7 @@ def open_library(path: str | Path) -> Library:
     return Library(Pieces(parts), told["space"], _Rows(table), told["facts"], folder)
 
 
-class _Rows:
+class _Rows(Sequence[Item]):
     """Items of a table, made when they are asked for."""
 
     def __init__(self, table: Any) -> None:
@@ -230,6 +229,7 @@ def _highest(
     """Keep the `top` highest of each row, in order; of equals, the earlier item."""
     count = min(top, scores.shape[1])
     near = np.argpartition(-scores, count - 1, axis=1)[:, :count]
-    scores, places = (np.take_along_axis(a, near, 1) for a in (scores, places))
+    scores = np.take_along_axis(scores, near, 1)
+    places = np.take_along_axis(places, near, 1)
     order = np.lexsort((places, -scores), axis=1)
     return np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
