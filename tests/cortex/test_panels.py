@@ -175,10 +175,19 @@ def test_colours_follow_limits_and_threshold(opened, view):
     assert panel.colours.mode.currentData() == "fixed"
     assert view.colouring.limits == Limits(0, 0.5)
     np.testing.assert_allclose(view.colours[-1, :3], ramp("viridis")[255])
-    grey = view.folding[-1]
     panel.colours.threshold.setValue(0.6)
+    np.testing.assert_allclose(view.colours[-1, :3], view.folding[-1])
     panel.colours.use_threshold.click()
-    np.testing.assert_allclose(view.colours[-1, :3], grey)
+    np.testing.assert_allclose(view.colours[-1, :3], ramp("viridis")[255])
+
+
+def test_low_scores_are_hidden_so_that_folding_is_seen(opened, view):
+    panel = opened(MapPanel)
+    high = panel.colours.high.value()
+    assert view.colouring.threshold == pytest.approx(high / 10, abs=1e-3)
+    np.testing.assert_allclose(view.colours[0, :3], view.folding[0])
+    panel.show_map("ceiling")
+    assert view.colouring.threshold is None
 
 
 def test_unreliable_units_fade_and_noise_is_grey(opened, view):

@@ -156,3 +156,26 @@ def test_svg_figure_has_words_that_can_be_edited(canvas, view, tmp_path):
     assert "<image" in text
     assert "Left hemisphere on the left" in text
     assert "Small subject" in text
+
+
+def test_second_view_shows_the_same_map_and_places(canvas, view, qtbot):
+    from striate_cortex.panels.second_view import SecondView
+
+    window = SecondView(view)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    assert window.view.is_flat
+    assert not view.is_flat
+    pixels = window._qt_viewer.screenshot(flash=False)
+    assert columns_of(pixels, 0).max() < columns_of(pixels, 2).min()
+    view.show_map(CortexMap("ones", "Ones", np.ones(2 * N, "f4")), Colouring("magma"))
+    np.testing.assert_array_equal(window.view.colours, view.colours)
+    view.pick(5)
+    view.pin(7)
+    assert (window.view.vertex, window.view.pins) == (5, (7,))
+    window.view.pick(9)
+    assert view.vertex == 9
+    window.close()
+    view.pick(11)
+    assert window.view.vertex == 9

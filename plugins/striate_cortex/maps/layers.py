@@ -29,9 +29,11 @@ __all__ = [
 
 _SCORES = {
     "r2": ("R²", "held-out variance explained"),
+    "r2_cv": ("R² (by folds)", "variance explained, by leaving out folds"),
     "r2_gcv": ("R² (GCV)", "variance explained, by generalised cross-validation"),
     "r": ("r", "correlation of predicted and measured responses"),
     "p": ("p", "share of permutations that did as well"),
+    "q": ("q", "p, corrected for the number of units by false discovery rate"),
 }
 # Okabe and Ito's colours, then Paul Tol's muted ones: told apart by the colour-blind.
 # fmt: off
@@ -119,7 +121,8 @@ def share_of_ceiling_map(
     InputError
         When the model has no R², or no ceiling is known.
     """
-    r2 = score_map(model, "r2" if "r2" in model.scores else "r2_gcv").values
+    known = [name for name in ("r2", "r2_cv", "r2_gcv") if name in model.scores]
+    r2 = score_map(model, known[0] if known else "r2").values
     if not np.isfinite(ceiling).any():
         raise InputError("No noise ceiling is known here: R² has nothing to be set to.")
     explainable = np.where(ceiling >= floor, ceiling, np.nan) / 100
@@ -188,7 +191,8 @@ def difference_map(
             f"{names[0]} is a model of {len(first):,} units and {names[1]} of "
             f"{len(second):,}: they are not of one subject."
         )
-    shared = [s for s in ("r2", "r2_gcv", "r") if s in first.scores
+    comparable = ("r2", "r2_cv", "r2_gcv", "r")
+    shared = [s for s in comparable if s in first.scores
               and s in second.scores]  # fmt: skip
     if not shared:
         raise InputError(f"{names[0]} and {names[1]} have no score in common.")

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MapChoice"]
 
-_SCORES = {"r2": "R²", "r2_gcv": "R² (cross-validated)", "r": "r", "p": "p"}
+_SCORES = {
+    "r2": "R²", "r2_cv": "R² (by folds)", "r2_gcv": "R² (cross-validated)", "r": "r",
+    "p": "p", "q": "q",
+}  # fmt: skip
 _RELIABLE = 10.0
 """Ceiling in percent above which a unit helps to find the components of tuning."""
 
@@ -149,9 +152,10 @@ class MapChoice(QWidget):
         found: list[tuple[str, str]] = []
         known = bool(np.isfinite(view.ceiling).any())
         if model is not None:
-            found += [(n, _SCORES.get(n, n)) for n in ("r2", "r2_gcv", "r", "p")
-                      if n in model.scores]  # fmt: skip
-            if known and {"r2", "r2_gcv"} & set(model.scores):
+            named = [n for n in _SCORES if n in model.scores]
+            others = [n for n in model.scores if n not in _SCORES]
+            found += [(n, _SCORES.get(n, n)) for n in (*named, *others)]
+            if known and {"r2", "r2_cv", "r2_gcv"} & set(model.scores):
                 found.append(("r2/ceiling", "R² / noise ceiling"))
         if known:
             found.append(("ceiling", "Noise ceiling"))

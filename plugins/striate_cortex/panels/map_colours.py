@@ -31,6 +31,7 @@ _MODES = {
     "range": "All values",
     "fixed": "As typed",
 }
+_SCORES = ("r2", "r2_cv", "r2_gcv", "r", "r2/ceiling")
 _FAR = 1e9
 
 
@@ -76,6 +77,7 @@ class MapColours(QWidget):
         """Suit another map; what the person chose for the same kind stays."""
         kind = getattr(shown, "kind", None)
         before = getattr(self._map, "kind", None)
+        before_name = getattr(self._map, "name", "")
         self._map = shown
         self._quiet(True)
         numbers = kind in ("number", "signed")
@@ -88,6 +90,8 @@ class MapColours(QWidget):
         for widget in (self._fade_row, self._grey_row):
             self._form.setRowVisible(widget, shown is not None and knows_ceiling)
         self._follow()
+        if getattr(shown, "name", "") != before_name:
+            self._suit_threshold()
         self._quiet(False)
 
     def colouring(self) -> Colouring:
@@ -190,6 +194,17 @@ class MapColours(QWidget):
         self.threshold.setDecimals(digits)
         self.threshold.setSingleStep(10.0 ** (1 - digits))
         self.threshold.blockSignals(blocked)
+
+    def _suit_threshold(self) -> None:
+        """Of scores, hide the lowest tenth of the range: there the folding is seen."""
+        score = self._map is not None and self._map.name in _SCORES
+        for widget in (self.use_threshold, self.threshold):
+            widget.blockSignals(True)
+        self.threshold.setValue(self.high.value() / 10 if score else 0)
+        self.use_threshold.setChecked(score)
+        self.threshold.setEnabled(score)
+        for widget in (self.use_threshold, self.threshold):
+            widget.blockSignals(False)
 
     def _on_mode_chosen(self, *_: Any) -> None:
         self._fixed = Limits(self.low.value(), self.high.value())
