@@ -140,6 +140,18 @@ def test_labelled_objects_of_a_layer_are_embedded(make, viewer, qtbot, stack, ti
     assert sorted(embed._session.map.columns["object_id"]) == [1, 2, 3, 4]
 
 
+def test_a_label_image_opened_as_a_file_is_offered_before_the_image(
+    make, viewer, real_data
+):
+    folder = real_data("nuclei3d_bio_sample")
+    embed = make(EmbedPanel)
+    for name in ("nuclei.tif", "nuclei_label.tif"):
+        add_volume(viewer, open_volume(folder / name))
+    embed.what.setCurrentText("Labelled objects")
+    assert embed.labels.currentText() == "nuclei_label.tif"
+    assert embed._labels_volume().dtype == np.uint32
+
+
 def test_a_label_from_a_table_is_judged(make, viewer, qtbot, tmp_path, tiny):
     """Six pictures, two stains, three plates: metadata, k-NN and batches in words."""
     rng, lines, files = np.random.default_rng(0), ["source,stain,plate"], []

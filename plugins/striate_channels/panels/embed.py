@@ -51,6 +51,7 @@ class EmbedPanel(QWidget):
         self._background = Background(self)
         self._files: list[Path] = []
         self._waiting: dict[str, str] = {}
+        self._chose_labels = False
         self.image = ImageMenu(viewer, self._connections)
         self.source = QComboBox()
         self.source.addItems([_THIS, _FILES])
@@ -170,6 +171,7 @@ class EmbedPanel(QWidget):
     def _connect(self) -> None:
         self.source.activated.connect(self._on_source_activated)
         self.what.currentTextChanged.connect(self._on_what_changed)
+        self.labels.activated.connect(self._on_labels_activated)
         self.button.clicked.connect(self.run)
         self.model.changed.connect(self._on_model_changed)
         self.image.chosen.connect(lambda *_: self._on_what_changed())
@@ -200,8 +202,22 @@ class EmbedPanel(QWidget):
     def _on_layers_changed(self, event: Any = None) -> None:
         before = self.labels.currentText()
         self.labels.clear()
-        self.labels.addItems([str(n.name) for n in label_layers(self._viewer)])
-        self.labels.setCurrentText(before)
+        names = [str(n.name) for n in label_layers(self._viewer)]
+        self.labels.addItems(names)
+        if before in names and self._chose_labels:
+            self.labels.setCurrentText(before)
+        else:
+            self._guess_labels(names)
+
+    def _on_labels_activated(self, *_: Any) -> None:
+        self._chose_labels = True
+
+    def _guess_labels(self, names: list[str]) -> None:
+        """Offer what calls itself labels before what is merely possible."""
+        for name in names:
+            if "label" in name.lower() or "mask" in name.lower():
+                self.labels.setCurrentText(name)
+                return
 
     def _on_what_changed(self, *_: Any) -> None:
         files = self.source.currentText() == _FILES

@@ -113,8 +113,17 @@ def image_choices(viewer: ViewerLike) -> list[ImageChoice]:
 
 
 def label_layers(viewer: ViewerLike) -> list[Any]:
-    """Return the viewer's Labels layers."""
-    return [layer for layer in viewer.layers if type(layer).__name__ == "Labels"]
+    """Return what may hold labels: Labels layers, then images of whole numbers.
+
+    A label image that was opened as a file is shown as an image.
+    """
+    labels = [layer for layer in viewer.layers if type(layer).__name__ == "Labels"]
+    images = [
+        choice.layers[0]
+        for choice in image_choices(viewer)
+        if choice.volume.n_channels == 1 and choice.volume.dtype.kind in "ui"
+    ]
+    return [*labels, *images]
 
 
 def file_for(volume: Volume, folder: Path) -> Path:
