@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from napari.layers import Layer
 from tests.cortex.panel_parts import N, write_small_subject
 
 from striate.errors import InputError
+from striate.widgets.figure import note_of
 from striate_cortex.maps import Colouring, CortexMap, Limits, ramp
 from striate_cortex.panels.clicking import CortexClicks, CortexKeys
 from striate_cortex.panels.cortex_layers import (
@@ -104,6 +107,24 @@ def test_subject_is_a_surface_with_borders_and_places(viewer, view):
 def test_simulated_subject_says_so_in_the_layer_list(viewer, tmp_path):
     add_subject(viewer, write_small_subject(tmp_path / "s", simulated=True))
     assert all("(simulated)" in layer.name for layer in viewer.layers)
+
+
+def test_figures_of_a_simulated_subject_say_so(viewer, view, tmp_path):
+    assert note_of(viewer.layers) == ""
+    simulated = write_small_subject(tmp_path / "s", simulated=True)
+    made = add_subject(viewer, simulated)
+    assert note_of(viewer.layers) == "simulated"
+    surface_of(viewer, made).visible = False
+    assert note_of(viewer.layers) == ""
+
+
+def test_duplicated_layer_is_a_surface_of_its_own(viewer, view):
+    data, state, kind = surface_of(viewer, view).as_layer_data_tuple()
+    copy = viewer.add_layer(Layer.create(data, deepcopy(state), kind))
+    assert view_of(copy) is None
+    before = copy.vertices.copy()
+    view.morph_to(0)
+    np.testing.assert_array_equal(copy.vertices, before)
 
 
 def test_cut_faces_disappear_on_the_flat_map(viewer, view):

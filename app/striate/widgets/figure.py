@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Figure", "FigureOptions", "ScaleBar", "is_semi_synthetic", "take_figure"]
+__all__ = [
+    "Figure",
+    "FigureOptions",
+    "ScaleBar",
+    "is_semi_synthetic",
+    "note_of",
+    "take_figure",
+]
 
 Background = Literal["as shown", "black", "white", "transparent"]
 _MICROMETRES = ("micrometer", "micron", "µm", "um", "μm")
@@ -70,7 +77,8 @@ class Figure:
     bar
         The scale bar, or None.
     note
-        What must be said with the picture: ``"semi-synthetic"``, or empty.
+        What must be said with the picture: ``"semi-synthetic"``, ``"simulated"``, or
+        empty.
     pixels_per_unit
         Resolution, or None where the picture has no one scale.
     unit
@@ -129,7 +137,7 @@ def take_figure(screen: Any, viewer: Any, options: FigureOptions) -> Figure:
         _bar(per_unit, unit, pixels.shape[1])
         if options.scale_bar and scaled and len(viewer.layers)
         else None,
-        _NOTE if is_semi_synthetic(viewer.layers) else "",
+        note_of(viewer.layers),
         float(per_unit) if scaled else None,
         unit,
     )
@@ -138,6 +146,14 @@ def take_figure(screen: Any, viewer: Any, options: FigureOptions) -> Figure:
 def is_semi_synthetic(layers: Iterable[Any]) -> bool:
     """Whether a visible layer shows a volume that a program painted."""
     return any(layer.visible and _painted(layer) for layer in layers)
+
+
+def note_of(layers: Iterable[Any]) -> str:
+    """Return what must be said with a picture of the layers; empty for real data."""
+    shown = [layer for layer in layers if layer.visible]
+    if is_semi_synthetic(shown):
+        return _NOTE
+    return "simulated" if any(map(_simulated, shown)) else ""
 
 
 def has_one_scale(viewer: Any) -> bool:
@@ -195,6 +211,10 @@ def _painted(layer: Any) -> bool:
     volume = ours.get("volume")
     stated = getattr(volume, "metadata", {}).get("semi_synthetic")
     return bool(stated or ours.get("semi_synthetic") or _NOTE in layer.name)
+
+
+def _simulated(layer: Any) -> bool:
+    return bool((layer.metadata.get("striate") or {}).get("simulated"))
 
 
 # ---- What is written on it

@@ -27,7 +27,7 @@ from striate.widgets.figure import (
     FigureOptions,
     bar_place,
     has_one_scale,
-    is_semi_synthetic,
+    note_of,
     take_figure,
 )
 
@@ -134,8 +134,9 @@ class FigureDialog(QDialog):
         if not has_one_scale(self._viewer):
             self.scale_bar.setEnabled(False)
             self.scale_bar.setToolTip("A view with perspective has no one scale.")
-        if is_semi_synthetic(self._viewer.layers):
-            form.addRow(QLabel("The words “semi-synthetic” are put on this picture."))
+        note = note_of(self._viewer.layers)
+        if note:
+            form.addRow(QLabel(f"The word “{note}” is put on this picture."))
         save = QDialogButtonBox.StandardButton.Save
         box = QDialogButtonBox(save | QDialogButtonBox.StandardButton.Cancel)
         box.button(save).setText("Save As…")

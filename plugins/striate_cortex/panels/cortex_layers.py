@@ -63,7 +63,12 @@ class CortexLayers:
         self._lit = np.empty_like(view.colours)
         self._light()
         title = view.subject.title
-        facts = {"source": str(view.subject.folder), "view": view, "layers": self}
+        facts = {
+            "source": str(view.subject.folder),
+            "simulated": view.subject.simulated,
+            "view": view,
+            "layers": self,
+        }
         self.surface = viewer.add_surface(
             self._data(),
             vertex_colors=self._lit,
@@ -99,6 +104,9 @@ class CortexLayers:
         self._turning.timeout.connect(self._on_turned)
         viewer.scene.camera.events.angles.connect(self._on_turning)
         self._on_marked()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> None:
+        """Leave a duplicated layer without us: it is a surface like any other."""
 
     # ---- Public methods
 

@@ -86,6 +86,9 @@ class CortexView:
         self._models: dict[str, EncodingModel] = {}
         self._in_use = ""
 
+    def __deepcopy__(self, memo: dict[int, object]) -> None:
+        """Leave a duplicated layer without a view: what it shows stays as it is."""
+
     # ---- The surface
 
     @property
