@@ -30,10 +30,14 @@ from striate_channels.embedding import EmbedParams, embed_files
 
 
 class Watch:
-    """Reads the resident memory of this process twice a second."""
+    """Keeps the resident memory of this process, by how many crops are done.
+
+    Own memory is what is resident less the pages of files, which the system takes
+    back when it needs them: the image is mapped from its file.
+    """
 
     def __init__(self) -> None:
-        self.samples, self._stop = [], threading.Event()
+        self.done, self.peaks, self._stop = 0, {}, threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
@@ -44,10 +48,19 @@ class Watch:
         self._stop.set()
         self._thread.join()
 
+    def on_progress(self, done, total, text):
+        self.done = done
+
+    def on_partial(self, value): ...
+
+    def on_log(self, text, level): ...
+
     def _run(self):
         process = psutil.Process()
-        while not self._stop.wait(0.5):
-            self.samples.append(process.memory_info().rss / 2**20)
+        while not self._stop.wait(0.1):
+            info = process.memory_info()
+            seen = (info.rss / 2**20, (info.rss - info.shared) / 2**20)
+            self.peaks[self.done] = max(self.peaks.get(self.done, (0, 0)), seen)
 
 
 def crops(n: int, folder: Path) -> None:
@@ -63,21 +76,23 @@ def crops(n: int, folder: Path) -> None:
         block = rng.integers(0, 4096, (3, 224, 224 * side), np.uint16)
         image[:, 224 * row : 224 * (row + 1)] = block
     np.save(folder / "image.npy", image)
+    del image
     params = EmbedParams(
         images=(folder / "image.npy",), model=str(model), num_heads=12, axes="CYX",
         objects={"tile": 224},
     )  # fmt: skip
     with Watch() as watch:
         start = time.perf_counter()
-        outcome = embed_files(params, folder / "e.parquet", JobContext())
+        outcome = embed_files(params, folder / "e.parquet", JobContext(watch))
         spent = time.perf_counter() - start
-    half = len(watch.samples) // 2
-    early, late = max(watch.samples[: half + 1]), max(watch.samples[half:])
     print(
         f"{outcome.rows} crops of 3 x 224 x 224: {spent:.0f} s, "
-        f"{outcome.rows / spent:.2f} images/s; resident {early:.0f} MB at most in the "
-        f"first half, {late:.0f} MB in the second"
+        f"{outcome.rows / spent:.2f} images/s"
     )
+    print("crops done   resident MB   own MB   (the most while the next are made)")
+    steps = sorted(watch.peaks)
+    for step in steps[:: max(1, len(steps) // 16)]:
+        print("{:10d}   {:11.0f}   {:6.0f}".format(step, *watch.peaks[step]))
 
 
 def lasso(n: int) -> None:

@@ -18,10 +18,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
 from striate_channels.panels.images import ImageMenu
 from striate_channels.panels.inspecting import Inspector, region_of
-from striate_channels.panels.parts import Connections, Sentence, heading, muted
+from striate_channels.panels.parts import heading, muted
 from striate_channels.panels.session import Session
 
 if TYPE_CHECKING:
@@ -46,9 +48,9 @@ class AttentionPanel(QWidget):
         super().__init__()
         self._viewer = viewer
         self._session = Session.of(viewer)
-        self._connections = Connections(self)
+        self._links = Links(self)
         self._layers: list[Any] = []
-        self.image = ImageMenu(viewer, self._connections)
+        self.image = ImageMenu(viewer, self._links)
         self.block = QSpinBox()
         self.block.setRange(-12, -1)
         self.block.setValue(-1)
@@ -56,8 +58,8 @@ class AttentionPanel(QWidget):
         self.table = QTableWidget()
         self.title = heading("Between channels")
         self.progress = ProgressRow(services.jobs)
-        self.message = Sentence()
-        self.inspector = Inspector(services, self._session, self._connections)
+        self.message = Message()
+        self.inspector = Inspector(services, self._session, self._links)
         self._lay_out()
         self.image.chosen.connect(self._on_image)
         self.button.clicked.connect(self.look)
@@ -73,14 +75,14 @@ class AttentionPanel(QWidget):
         choice = self.image.choice()
         if choice is None:
             return
-        self.message.say("")
+        self.message.clear()
         region = region_of(self._viewer, self._session, choice)
         self.inspector.ask(choice, region, block=self.block.value())
 
     def closeEvent(self, event: Any) -> None:
         """Let go of viewer and jobs."""
         self.inspector.close()
-        self._connections.close()
+        self._links.close()
         self.progress.close()
         super().closeEvent(event)
 
@@ -119,10 +121,9 @@ class AttentionPanel(QWidget):
         self, outcome: dict[str, Any], arrays: dict[str, Any], choice: Any
     ) -> None:
         if "space" not in arrays:
-            self.message.say(
+            self.message.warning(
                 f"{outcome['model']} sees one channel at a time and has no attention "
-                "between them: choose a ChAda-ViT.",
-                "warning",
+                "between them: choose a ChAda-ViT."
             )
             return
         self._remove_layers()
@@ -133,7 +134,7 @@ class AttentionPanel(QWidget):
         self._fill(names, arrays["between"])
         share = arrays["space"].sum((1, 2))
         most = names[int(share.argmax())]
-        self.message.say(f"{most} gets {share.max():.0%} of the attention here.")
+        self.message.info(f"{most} gets {share.max():.0%} of the attention here.")
 
     def _add(
         self, name: str, plane: NDArray[Any], everything: NDArray[Any],

@@ -17,10 +17,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
 from striate_channels.panels.images import ImageChoice, ImageMenu
 from striate_channels.panels.inspecting import Inspector, region_of
-from striate_channels.panels.parts import Connections, Sentence, heading, muted
+from striate_channels.panels.parts import heading, muted
 from striate_channels.panels.session import Session
 
 if TYPE_CHECKING:
@@ -42,15 +44,15 @@ class ChannelsPanel(QWidget):
         super().__init__()
         self._viewer = viewer
         self._session = Session.of(viewer)
-        self._connections = Connections(self)
+        self._links = Links(self)
         self._choice: ImageChoice | None = None
-        self.image = ImageMenu(viewer, self._connections)
+        self.image = ImageMenu(viewer, self._links)
         self.list = QTreeWidget()
         self.up, self.down = QPushButton("Up"), QPushButton("Down")
         self.button = QPushButton("Measure each channel")
         self.progress = ProgressRow(services.jobs)
-        self.message = Sentence()
-        self.inspector = Inspector(services, self._session, self._connections)
+        self.message = Message()
+        self.inspector = Inspector(services, self._session, self._links)
         self._lay_out()
         self._connect()
         self._on_image(self.image.choice())
@@ -68,14 +70,14 @@ class ChannelsPanel(QWidget):
         """Ask how the embedding moves when each channel is left out."""
         if self._choice is None:
             return
-        self.message.say("")
+        self.message.clear()
         region = region_of(self._viewer, self._session, self._choice)
         self.inspector.ask(self._choice, region)
 
     def closeEvent(self, event: Any) -> None:
         """Let go of viewer and jobs."""
         self.inspector.close()
-        self._connections.close()
+        self._links.close()
         self.progress.close()
         super().closeEvent(event)
 
@@ -178,10 +180,10 @@ class ChannelsPanel(QWidget):
     def _on_ticked(self, *_: Any) -> None:
         chosen = self.chosen()
         if not chosen:
-            self.message.say("Tick at least one channel.", "warning")
+            self.message.warning("Tick at least one channel.")
             self.button.setEnabled(False)
             return
-        self.message.say("")
+        self.message.clear()
         self.button.setEnabled(True)
         for item in self._items():
             self.list.removeItemWidget(item, 1)
@@ -210,10 +212,10 @@ class ChannelsPanel(QWidget):
         start, stop = outcome["start"], outcome["stop"]
         sides = " × ".join(str(b - a) for a, b in zip(start, stop, strict=True))
         if not known:
-            self.message.say("One channel alone cannot be left out.")
+            self.message.info("One channel alone cannot be left out.")
             return
         most = outcome["channels"][moved.index(largest)] if largest > 1e-9 else "none"
-        self.message.say(
+        self.message.info(
             f"{most} matters most to {outcome['model']} here ({sides} voxels, z y x)."
         )
 

@@ -20,12 +20,14 @@ from striate.errors import StriateError
 from striate.jobs.kind import JobRequest
 from striate.widgets.background import Background
 from striate.widgets.form import ParameterForm
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
 from striate_channels.embedding.params import EmbedParams
 from striate_channels.objects.items import ObjectParams
 from striate_channels.panels.images import ImageMenu, file_for, label_layers
 from striate_channels.panels.models_menu import ModelMenu
-from striate_channels.panels.parts import Connections, Sentence, heading, muted
+from striate_channels.panels.parts import heading, muted
 from striate_channels.panels.session import MapTable, Session, read_map
 from striate_channels.preprocessing.params import Preprocessing
 from striate_channels.profiles.params import ProfileParams
@@ -47,12 +49,12 @@ class EmbedPanel(QWidget):
         super().__init__()
         self._viewer, self._services = viewer, services
         self._session = Session.of(viewer)
-        self._connections = Connections(self)
+        self._links = Links(self)
         self._background = Background(self)
         self._files: list[Path] = []
         self._waiting: dict[str, str] = {}
         self._chose_labels = False
-        self.image = ImageMenu(viewer, self._connections)
+        self.image = ImageMenu(viewer, self._links)
         self.source = QComboBox()
         self.source.addItems([_THIS, _FILES])
         self.files = muted()
@@ -87,7 +89,7 @@ class EmbedPanel(QWidget):
         self.map_form.set_values({"embeddings": Path("table")})
         self.button = QPushButton("Embed")
         self.progress = ProgressRow(services.jobs)
-        self.message = Sentence()
+        self.message = Message()
         self._lay_out()
         self._connect()
         self._on_what_changed()
@@ -99,9 +101,9 @@ class EmbedPanel(QWidget):
         try:
             params = self._params()
         except StriateError as error:
-            self.message.say(str(error), "error")
+            self.message.error(str(error))
             return
-        self.message.say("")
+        self.message.clear()
         if params["images"]:
             self._submit(params)
             return
@@ -122,7 +124,7 @@ class EmbedPanel(QWidget):
 
     def closeEvent(self, event: Any) -> None:
         """Let go of viewer and jobs; jobs that run go on."""
-        self._connections.close()
+        self._links.close()
         self._background.close()
         self.progress.close()
         super().closeEvent(event)
@@ -177,11 +179,11 @@ class EmbedPanel(QWidget):
         self.image.chosen.connect(lambda *_: self._on_what_changed())
         layers = self._viewer.layers.events
         for signal in (layers.inserted, layers.removed):
-            self._connections.add(signal, self._on_layers_changed)
+            self._links.add(signal, self._on_layers_changed)
         jobs = self._services.jobs
-        self._connections.add(jobs.finished, self._on_finished)
-        self._connections.add(jobs.failed, self._on_failed)
-        self._connections.add(jobs.cancelled, self._on_cancelled)
+        self._links.add(jobs.finished, self._on_finished)
+        self._links.add(jobs.failed, self._on_failed)
+        self._links.add(jobs.cancelled, self._on_cancelled)
 
     # ---- Choosing
 
@@ -292,7 +294,7 @@ class EmbedPanel(QWidget):
         try:
             job = EmbedJob(embed=EmbedParams(**params))
         except ValueError as error:
-            self.message.say(str(error), "error")
+            self.message.error(str(error))
             return
         names = [Path(p).name for p in params["images"]]
         title = f"Embed {names[0]}" + (f" and {len(names) - 1} more" * (len(names) > 1))
@@ -324,7 +326,7 @@ class EmbedPanel(QWidget):
             found.append(_accuracy(outcome["classified"]))
         if outcome.get("batches"):
             found.append(outcome["batches"]["sentence"])
-        self.message.say(" ".join(found))
+        self.message.info(" ".join(found))
 
     def _profile(self, outcome: dict[str, Any]) -> None:
         from striate_channels.jobs import ProfileJob
@@ -334,7 +336,7 @@ class EmbedPanel(QWidget):
         if remarks:
             self._services.notify.warning(" ".join(f"{r}." for r in remarks[:3]))
         if rows < 3:
-            self.message.say(
+            self.message.info(
                 f"{rows} embedded: a map needs three or more. The table is "
                 f"{outcome['embeddings']}."
             )
@@ -352,14 +354,14 @@ class EmbedPanel(QWidget):
 
     def _on_failed(self, job: str, message: str) -> None:
         if self._waiting.pop(job, ""):
-            self.message.say(message, "error")
+            self.message.error(message)
 
     def _on_cancelled(self, job: str, *_: Any) -> None:
         if self._waiting.pop(job, ""):
-            self.message.say("Stopped: nothing was changed.")
+            self.message.info("Stopped: nothing was changed.")
 
     def _on_broken(self, error: BaseException) -> None:
-        self.message.say(str(error), "error")
+        self.message.error(str(error))
 
 
 def _accuracy(found: dict[str, Any]) -> str:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from striate.data import Volume
+    from striate.widgets.links import Links
     from striate.widgets.services import ViewerLike
-    from striate_channels.panels.parts import Connections
 
 __all__ = ["ImageChoice", "ImageMenu", "file_for", "image_choices", "label_layers"]
 
@@ -42,7 +42,7 @@ class ImageMenu(QComboBox):
 
     chosen = Signal(object)
 
-    def __init__(self, viewer: ViewerLike, connections: Connections) -> None:
+    def __init__(self, viewer: ViewerLike, links: Links) -> None:
         super().__init__()
         self._viewer = viewer
         self._choices: list[ImageChoice] = []
@@ -55,8 +55,8 @@ class ImageMenu(QComboBox):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
         for name in ("inserted", "removed"):
-            connections.add(getattr(viewer.layers.events, name), self._on_layers)
-        connections.add(viewer.layers.selection.events.active, self._on_active)
+            links.add(getattr(viewer.layers.events, name), self._on_layers)
+        links.add(viewer.layers.selection.events.active, self._on_active)
         self.currentIndexChanged.connect(self._tell)
         self.refresh()
 

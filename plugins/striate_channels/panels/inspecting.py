@@ -14,9 +14,9 @@ from striate_channels.panels.images import file_for
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from striate.widgets.links import Links
     from striate.widgets.services import Services, ViewerLike
     from striate_channels.panels.images import ImageChoice
-    from striate_channels.panels.parts import Connections
     from striate_channels.panels.session import Session
 
 __all__ = ["Inspector", "region_of"]
@@ -34,24 +34,22 @@ class Inspector(QObject):
     answered
         Emitted with the job's outcome, its arrays, and the image it was about.
     told
-        Emitted with a sentence and its level when there is no answer.
+        Emitted with a level and a sentence when there is no answer.
     """
 
     submitted = Signal(str, str)
     answered = Signal(dict, dict, object)
     told = Signal(str, str)
 
-    def __init__(
-        self, services: Services, session: Session, connections: Connections
-    ) -> None:
+    def __init__(self, services: Services, session: Session, links: Links) -> None:
         super().__init__()
         self._services, self._session = services, session
         self._background = Background(self)
         self._job, self._choice, self._order = "", None, ()
         jobs = services.jobs
-        connections.add(jobs.finished, self._on_finished)
-        connections.add(jobs.failed, self._on_failed)
-        connections.add(jobs.cancelled, self._on_cancelled)
+        links.add(jobs.finished, self._on_finished)
+        links.add(jobs.failed, self._on_failed)
+        links.add(jobs.cancelled, self._on_cancelled)
 
     def ask(self, choice: ImageChoice, region: Region, **options: Any) -> None:
         """Queue an inspection of a region of an image."""
@@ -60,7 +58,7 @@ class Inspector(QObject):
         self._background.run(
             lambda: file_for(choice.volume, folder),
             lambda path: self._submit(path, choice, region, options),
-            lambda error: self.told.emit(str(error), "error"),
+            lambda error: self.told.emit("error", str(error)),
         )
 
     def close(self) -> None:
@@ -103,11 +101,11 @@ class Inspector(QObject):
 
     def _on_failed(self, job: str, message: str) -> None:
         if job == self._job:
-            self.told.emit(message, "error")
+            self.told.emit("error", message)
 
     def _on_cancelled(self, job: str, *_: Any) -> None:
         if job == self._job:
-            self.told.emit("Stopped: nothing was changed.", "info")
+            self.told.emit("info", "Stopped: nothing was changed.")
 
 
 def region_of(viewer: ViewerLike, session: Session, choice: ImageChoice) -> Region:

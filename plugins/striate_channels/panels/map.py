@@ -19,8 +19,9 @@ from qtpy.QtWidgets import (
 
 from striate.errors import StriateError
 from striate.widgets.background import Background
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate_channels.panels.colouring import colour_column
-from striate_channels.panels.parts import Connections, Sentence
 from striate_channels.panels.points_layer import PointsLink
 from striate_channels.panels.scatter import Scatter
 from striate_channels.panels.session import MapTable, Session, read_map
@@ -45,19 +46,19 @@ class MapPanel(QWidget):
         super().__init__()
         self._viewer, self._services = viewer, services
         self._session = Session.of(viewer)
-        self._connections = Connections(self)
+        self._links = Links(self)
         self._background = Background(self)
         self._thumbnails: Thumbnails | None = None
         self._colours: NDArray[np.uint8] = np.zeros((0, 3), np.uint8)
         self._asked: tuple[int, QPoint | None] = (-1, None)
-        self.points = PointsLink(viewer, self._session, self._connections)
+        self.points = PointsLink(viewer, self._session, self._links)
         self.scatter = Scatter(_EMPTY)
         self.colour = QComboBox()
         self.open_button = QPushButton("Open…")
         self.export_button = QPushButton("Export…")
         self.find_button = QPushButton("Find similar")
         self.count = QLabel()
-        self.message = Sentence()
+        self.message = Message()
         self.thumbnail = QLabel(self, Qt.WindowType.ToolTip)
         self._soon = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._lay_out()
@@ -101,7 +102,7 @@ class MapPanel(QWidget):
         """Select the fifty objects most like those selected."""
         table, rows = self._session.map, self._session.rows
         if table is None or not len(rows):
-            self.message.say("Select one or more points first: they are the examples.")
+            self.message.info("Select one or more points first: they are the examples.")
             return
         self._background.run(
             lambda: _similar(table, rows),
@@ -112,7 +113,7 @@ class MapPanel(QWidget):
     def closeEvent(self, event: Any) -> None:
         """Let go of the viewer."""
         self.thumbnail.hide()
-        self._connections.close()
+        self._links.close()
         self._background.close()
         super().closeEvent(event)
 
@@ -175,9 +176,10 @@ class MapPanel(QWidget):
         self.colour.blockSignals(blocked)
         self._on_colour_changed(self.colour.currentText())
         shown = self.points.show(table, self._colours)
-        self.message.say(
-            "" if shown else "Open the image these were made from to see them in it."
-        )
+        if shown:
+            self.message.clear()
+        else:
+            self.message.info("Open the image these were made from to see them in it.")
         self._say_count()
 
     def _on_colour_changed(self, column: str) -> None:
@@ -257,7 +259,7 @@ class MapPanel(QWidget):
         self._services.notify.info(f"Wrote {name}.")
 
     def _on_broken(self, error: BaseException) -> None:
-        self.message.say(str(error), "error")
+        self.message.error(str(error))
 
 
 def _component(name: str) -> bool:

@@ -12,8 +12,8 @@ from striate_channels.panels.images import image_choices
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from striate.widgets.links import Links
     from striate.widgets.services import ViewerLike
-    from striate_channels.panels.parts import Connections
     from striate_channels.panels.session import MapTable, Session
 
 __all__ = ["PointsLink"]
@@ -29,15 +29,13 @@ class PointsLink:
     Points are shown for the rows whose image is open in the viewer.
     """
 
-    def __init__(
-        self, viewer: ViewerLike, session: Session, connections: Connections
-    ) -> None:
+    def __init__(self, viewer: ViewerLike, session: Session, links: Links) -> None:
         self._viewer, self._session = viewer, session
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.layer: Any = None
         self._quiet = False
         session.selected.connect(self._on_selected)
-        connections.add(viewer.layers.events.removed, self._on_removed)
+        links.add(viewer.layers.events.removed, self._on_removed)
 
     # ---- Public methods
 
