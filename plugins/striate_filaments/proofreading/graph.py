@@ -98,6 +98,10 @@ class VoxelGraph:
         """(n,) connected part of each voxel, from 0; -1 for those left out."""
         return _parts(self.first, self.neighbour, left_out)
 
+    def beside(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(n,) whether a voxel is not chosen but touches one that is."""
+        return _beside(self.first, self.neighbour, chosen)
+
     def smoothed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, c) values, each the mean of its own and its neighbours'."""
         return _smoothed(self.first, self.neighbour, values)
@@ -183,7 +187,8 @@ def _neighbours(
                     place += 1
                 k += 1
         first[i + 1] = place
-    return first, neighbour[:place].copy(), direction[:place].copy()
+    # What is left over was never touched, so that it takes no memory.
+    return first, neighbour[:place], direction[:place]
 
 
 @compiled
@@ -214,6 +219,18 @@ def _parts(
 
 
 @compiled
+def _beside(
+    first: NDArray[np.int64], neighbour: NDArray[np.int32], chosen: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    found = np.zeros(len(chosen), np.bool_)
+    for i in range(len(chosen)):
+        if chosen[i]:
+            for e in range(first[i], first[i + 1]):
+                found[neighbour[e]] |= not chosen[neighbour[e]]
+    return found
+
+
+@compiled
 def _smoothed(
     first: NDArray[np.int64],
     neighbour: NDArray[np.int32],
@@ -221,9 +238,10 @@ def _smoothed(
 ) -> NDArray[np.float64]:
     found = values.copy()
     for i in range(len(first) - 1):
-        for c in range(values.shape[1]):
-            for e in range(first[i], first[i + 1]):
+        for e in range(first[i], first[i + 1]):
+            for c in range(values.shape[1]):
                 found[i, c] += values[neighbour[e], c]
+        for c in range(values.shape[1]):
             found[i, c] /= first[i + 1] - first[i] + 1
     return found
 
@@ -237,16 +255,16 @@ def _turns(
     n = len(first) - 1
     worst = np.zeros(n)
     for i in range(n):
-        for e in range(first[i], first[i + 1]):
+        # Neighbours are in order: those after it come last.
+        for e in range(first[i + 1] - 1, first[i] - 1, -1):
             k = neighbour[e]
-            if k > i:
-                cosine = 0.0
-                for c in range(directions.shape[1]):
-                    cosine += directions[i, c] * directions[k, c]
-                if 1 - cosine > worst[i]:
-                    worst[i] = 1 - cosine
-                if 1 - cosine > worst[k]:
-                    worst[k] = 1 - cosine
+            if k < i:
+                break
+            cosine = 0.0
+            for c in range(directions.shape[1]):
+                cosine += directions[i, c] * directions[k, c]
+            worst[i] = max(worst[i], 1 - cosine)
+            worst[k] = max(worst[k], 1 - cosine)
     return worst
 
 

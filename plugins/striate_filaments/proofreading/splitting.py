@@ -9,16 +9,17 @@ away; those then go to the nearest part.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from striate.errors import InputError
-from striate_filaments.proofreading.commands import kept_facts, known
-from striate_filaments.proofreading.delta import Delta, between
+from striate_filaments.proofreading.commands import known
+from striate_filaments.proofreading.delta import Change, Delta, Facts
 from striate_filaments.proofreading.graph import UNITS, VoxelGraph
-from striate_filaments.proofreading.voxels import flat, to_neuron
+from striate_filaments.proofreading.voxels import voxels_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,11 +100,13 @@ def split_at(
     here[_nearest(graph, np.asarray(point, float)[None])] = 0
     size = float(graph.voxel_size.min())
     tried = [radius] if radius else [size * r for r in (2.5, 4.0, 6.5, 10.0, 16.0)]
-    whole = graph.part
-    home = whole == whole[int(np.argmax(here))]
     for reach in tried:
         near = graph.spread(here, limit=int(reach / size * UNITS))[0] >= 0
-        large = _large(graph.parts(near | ~home), near.sum())
+        edge = graph.beside(near)
+        if len(np.unique(graph.parts(~edge)[edge])) < 2:
+            # What is left hangs together around the point: no need to look farther.
+            continue
+        large = _large(graph.parts(near), edge, near.sum())
         if len(np.unique(large[large >= 0])) > 1:
             owner = graph.spread(large)[0]
             text = f"Cut {id} through"
@@ -156,10 +159,12 @@ def _on_neuron(
 
 def _nearest(graph: VoxelGraph, where: NDArray[np.float64]) -> NDArray[np.int64]:
     """The neuron's voxel nearest to each place."""
-    found = [
-        int(np.argmin((((graph.voxels - p) * graph.voxel_size) ** 2).sum(1)))
-        for p in where
-    ]
+    found = []
+    for place in where:
+        apart = np.zeros(len(graph))
+        for axis, size in enumerate(graph.voxel_size):
+            apart += ((graph.voxels[:, axis] - place[axis]) * size) ** 2
+        found.append(int(np.argmin(apart)))
     return np.array(found, np.int64)
 
 
@@ -168,13 +173,16 @@ def _barriers(
 ) -> NDArray[np.int8]:
     """(n,) from 0, no barrier, to 3."""
     usual = float(np.median(graph.thickness))
-    thin = np.sum([graph.thickness < usual * share for share in _THIN], axis=0)
-    level = thin.astype(np.int8)
+    level = np.zeros(len(graph), np.int8)
+    for share in _THIN:
+        level += graph.thickness < usual * share
     if colours is not None and len(colours) == len(graph):
         turns = _turns(graph, np.asarray(colours, np.float64))
         usual = max(float(np.median(turns)), _LEAST_TURN)
-        sudden = np.sum([turns > usual * times for times in _TURN], axis=0)
-        level = np.maximum(level, sudden).astype(np.int8)
+        sudden = np.zeros(len(graph), np.int8)
+        for times in _TURN:
+            sudden += turns > usual * times
+        level = np.maximum(level, sudden)
     return level
 
 
@@ -184,18 +192,21 @@ def _turns(graph: VoxelGraph, colours: NDArray[np.float64]) -> NDArray[np.float6
     Colours are smoothed first over neighbours, twice, against noise.
     """
     smooth = graph.smoothed(graph.smoothed(colours))
-    length = np.linalg.norm(smooth, axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("ij,ij->i", smooth, smooth))[:, None]
     return graph.turns(smooth / np.maximum(length, 1e-12))
 
 
-def _large(parts: NDArray[np.int32], taken: int) -> NDArray[np.int32]:
-    """Parts renumbered; -1 for burrs and for the voxels that were taken away."""
+def _large(
+    parts: NDArray[np.int32], edge: NDArray[np.bool_], taken: int
+) -> NDArray[np.int32]:
+    """Parts at the edge of what was taken away, renumbered; -1 elsewhere, and burrs."""
     kept = parts[parts >= 0]
     if len(kept) == 0:
         return parts
     counts = np.bincount(kept)
     numbers = np.full(len(counts) + 1, -1, np.int32)
-    large = np.flatnonzero(counts >= max(_LEAST_PART * taken, 1))
+    touching = np.bincount(parts[edge], minlength=len(counts)) > 0
+    large = np.flatnonzero(touching & (counts >= max(_LEAST_PART * taken, 1)))
     numbers[large] = np.arange(len(large))
     return numbers[parts]
 
@@ -225,12 +236,14 @@ def _some(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 def _parted(neurons: NeuronSet, id: int, owner: NDArray[np.int32], text: str) -> Delta:
     """The largest part keeps the id; the others get new ones, the larger first."""
     counts = np.bincount(owner[owner >= 0])
-    order = np.argsort(-counts, kind="stable")
-    voxels = flat(neurons[id].coordinates(), neurons.shape)
-    facts = kept_facts(neurons[id])
-    new, next_id = [], neurons.next_id()
-    for rank, part in enumerate(p for p in order if counts[p]):
-        own = {**facts, "name": facts["name"] if rank == 0 else ""}
-        number = id if rank == 0 else next_id + rank - 1
-        new.append(to_neuron(number, voxels[owner == part], neurons.shape, **own))
-    return between(text, neurons, new)
+    first, *others = [p for p in np.argsort(-counts, kind="stable") if counts[p]]
+    old, ids = neurons[id], neurons.ids
+    voxels = voxels_of(old, neurons.shape)
+    before = Facts.of(old, ids.index(id))
+    kept = replace(before, state="edited")
+    changes = [Change(id, before, kept, removed=voxels[owner != first])]
+    for rank, part in enumerate(others):
+        facts = replace(kept, place=len(ids) + rank, name="")
+        own = voxels[owner == part]
+        changes.append(Change(neurons.next_id() + rank, None, facts, added=own))
+    return Delta(text, tuple(changes))

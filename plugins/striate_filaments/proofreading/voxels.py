@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from striate_filaments.neurons import Neuron
+from striate_filaments.segmentation.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,10 @@ Voxels = "NDArray[np.int64]"
 
 def voxels_of(neuron: Neuron, shape: tuple[int, int, int]) -> NDArray[np.int64]:
     """Voxels of a neuron; sorted because those of its box are."""
-    return flat(neuron.coordinates(), shape)
+    _, ny, nx = neuron.shape
+    z, y, x = neuron.start
+    begin = (z * shape[1] + y) * shape[2] + x
+    return _moved(neuron.voxels, ny, nx, shape[1], shape[2], begin)
 
 
 def flat(coordinates: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[np.int64]:
@@ -51,14 +55,13 @@ def to_neuron(
     id: int, voxels: NDArray[np.int64], shape: tuple[int, int, int], **facts: Any
 ) -> Neuron:
     """Make a neuron of sorted, unique voxels."""
-    where = points(voxels, shape)
-    start, stop = where.min(0), where.max(0) + 1
-    size = stop - start
-    z, y, x = (where - start).T
-    local = (z * size[1] + y) * size[2] + x
-    kind = np.uint32 if int(np.prod(size)) < 2**32 else np.uint64
-    a, b = (tuple(int(v) for v in edge) for edge in (start, stop))
-    return Neuron(id, a, b, local.astype(kind), **facts)  # type: ignore[arg-type]
+    a, b = _bounds(voxels, shape)
+    nz, ny, nx = (j - i for i, j in zip(a, b, strict=True))
+    # A voxel's index less its row's and plane's share that the box leaves out.
+    begin = (a[0] * shape[1] + a[1]) * shape[2] + a[2]
+    local = _moved(voxels - begin, shape[1], shape[2], ny, nx, 0)
+    kind = np.uint32 if nz * ny * nx < 2**32 else np.uint64
+    return Neuron(id, a, b, local.astype(kind), **facts)
 
 
 def inside(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -88,6 +91,44 @@ def box_of(voxels: NDArray[np.int64], shape: tuple[int, int, int]) -> Box | None
     """Smallest box around voxels; None where there are none."""
     if len(voxels) == 0:
         return None
-    where = points(voxels, shape)
-    a, b = (tuple(int(v) for v in edge) for edge in (where.min(0), where.max(0) + 1))
-    return a, b  # type: ignore[return-value]
+    return _bounds(voxels, shape)
+
+
+# ---- Private functions
+
+
+def _bounds(voxels: NDArray[np.int64], shape: tuple[int, int, int]) -> Box:
+    low, high = _extent(voxels, shape[1], shape[2])
+    a, b = low.tolist(), (high + 1).tolist()
+    return (a[0], a[1], a[2]), (b[0], b[1], b[2])
+
+
+@compiled
+def _extent(
+    voxels: NDArray[np.int64], ny: int, nx: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    low = np.full(3, np.iinfo(np.int64).max)
+    high = np.full(3, -1, np.int64)
+    for voxel in voxels:
+        row = voxel // nx
+        z = row // ny
+        y, x = row - z * ny, voxel - row * nx
+        low[0], high[0] = min(low[0], z), max(high[0], z)
+        low[1], high[1] = min(low[1], y), max(high[1], y)
+        low[2], high[2] = min(low[2], x), max(high[2], x)
+    return low, high
+
+
+@compiled
+def _moved(
+    voxels: NDArray[Any], ny: int, nx: int, to_ny: int, to_nx: int, begin: int
+) -> NDArray[np.int64]:
+    """Indices into a box of rows `nx` long as those into one of rows `to_nx` long."""
+    found = np.empty(len(voxels), np.int64)
+    for i in range(len(voxels)):
+        voxel = np.int64(voxels[i])
+        row = voxel // nx
+        z = row // ny
+        y, x = row - z * ny, voxel - row * nx
+        found[i] = (z * to_ny + y) * to_nx + x + begin
+    return found
