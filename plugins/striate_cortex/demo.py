@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from striate import resources
 from striate.errors import MissingDependencyError
 from striate.provenance import Provenance
@@ -17,18 +15,14 @@ from striate_cortex.subjects.simulation import SIMULATED, simulate_subject
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from striate.jobs.context import JobContext
 
 __all__ = ["demo"]
 
-_QUERIES = {
-    "a face": "simulated FFA",
-    "a house": "simulated PPA",
-    "an arm": "simulated EBA",
-    "a written word": "simulated VWFA",
-}
+_QUERIES = ("a face", "a house", "an arm", "a written word")
 
 
 def demo(folder: Path, ctx: JobContext) -> dict[str, Any]:
@@ -96,14 +90,18 @@ def _phrases(
     model: Path, rois: Any, folder: Path, ctx: JobContext
 ) -> dict[str, dict[str, float]]:
     """Map each phrase; say how well it tells its region from the rest (AUC)."""
+    from striate_cortex.encoders import open_encoder
+    from striate_cortex.mapping import find_model, write_map
+    from striate_cortex.maps import query_map
+
+    vectors = open_encoder("starter", ctx=ctx).embed_texts(list(_QUERIES))
+    subject, fitted, _ = find_model(model)
     found = {}
-    for phrase in _QUERIES:
-        stem = folder / f"text-{phrase.replace(' ', '-')}"
-        _map(model, f"text:{phrase}", stem.with_suffix(".png"), ctx)
-        values = _map(model, f"text:{phrase}", stem.with_suffix(".npy"), ctx)
-        lit = np.load(values.path)
+    for phrase, vector in zip(_QUERIES, vectors, strict=True):
+        made = query_map(fitted, vector, phrase)
+        write_map(folder / f"text-{phrase.replace(' ', '-')}.png", subject, made)
         found[phrase] = {
-            name: round(_auc(lit, inside), 3) for name, inside in rois.items()
+            name: round(_auc(made.values, inside), 3) for name, inside in rois.items()
         }
     return found
 

@@ -89,6 +89,16 @@ _SAMPLES = (
     _bold5000(1, "1,685"),
     _bold5000(2, "2,270"),
     _bold5000(3, "3,104"),
+    Sample(
+        name="haxby",
+        title="Haxby 2001",
+        description="Real responses of one person to eight categories in twelve runs; "
+        "downloaded by nilearn.",
+        licence="CC BY-SA 3.0",
+        origin="Haxby et al. 2001, through nilearn",
+        maker="striate_cortex.subjects.haxby:make_sample",
+        bytes=310_000_000,
+    ),
 )
 
 

@@ -133,3 +133,33 @@ def test_voxels_of_a_mask_find_their_vertices(tmp_path):
     place = subject.brain.vertices("white")[vertex]
     away = np.abs(units.xyz[units.unit_of_vertex[vertex]] - place)
     assert (away <= 2.01).all()
+
+
+def test_the_haxby_slice_is_a_subject_whose_faces_and_houses_differ(
+    real_data, tmp_path
+):
+    from striate.jobs.context import JobContext
+    from striate_cortex.encoding.fitting import fit_and_score
+    from striate_cortex.encoding.params import FitParams
+    from striate_cortex.subjects.haxby import haxby_subject
+
+    data = real_data("haxby_pymvpa") / "mvpa2" / "data"
+    files = [str(data / n) for n in
+             ("bold.nii.gz", "mask.nii.gz", "attributes_literal.txt")]  # fmt: skip
+    subject = haxby_subject(tmp_path, *files)
+    features = {"categories": subject.features("categories")}
+
+    model = fit_and_score(
+        features, subject.responses, FitParams(held_out=0), JobContext(), facts={}
+    )
+
+    assert len(subject.units) == len(model) == 530
+    assert len(subject.manifest.facts["categories"]) == 8
+    assert np.median(model.scores["r2_gcv"]) > 0.3
+    face, house = (subject.manifest.facts["categories"].index(c)
+                   for c in ("face", "house"))  # fmt: skip
+    contrast = model.weights[:, face] - model.weights[:, house]
+    # Some voxels prefer faces and more prefer houses, by percents of their mean.
+    relative = contrast / model.predict(features["categories"]).mean(axis=0)
+    assert (relative > 0.005).sum() > 5
+    assert (relative < -0.005).sum() > 20

