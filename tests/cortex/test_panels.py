@@ -96,6 +96,17 @@ def test_what_is_no_subject_is_told_in_a_sentence(opened, viewer, tmp_path, qtbo
     assert len(viewer.layers) == 0
 
 
+def test_real_sample_opens_from_the_menu(opened, qtbot):
+    pytest.importorskip("nilearn")
+    panel = opened(SubjectPanel)
+    titles = [action.text() for action in panel.samples.menu().actions()]
+    assert any("imulated" in title for title in titles)
+    panel.samples.open("bold5000-csi1")
+    qtbot.waitUntil(lambda: panel.view() is not None, timeout=30_000)
+    assert panel.view().subject.title == "BOLD5000 CSI1"
+    assert "1,685 voxels" in panel.about.text()
+
+
 def test_slider_morphs_and_follows(opened, view):
     panel = opened(SubjectPanel)
     panel.morph.setValue(150)

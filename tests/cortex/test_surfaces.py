@@ -15,6 +15,7 @@ from striate_cortex.surfaces import (
     curvature_greys,
     mean_curvature,
 )
+from striate_cortex.surfaces.shading import lit, vertex_normals
 
 N = SIZE * SIZE
 
@@ -240,6 +241,21 @@ def test_sulci_are_darker_than_gyri():
     assert greys[0, 0] > greys[1, 0] > greys[2, 0]
     assert greys[3, 0] == greys[1, 0]
     assert curvature_greys(np.zeros(3, "f4")).std() == 0
+
+
+# ---- Light
+
+
+def test_normals_point_outwards_and_light_dims_what_turns_away():
+    points, faces = icosphere(20)
+    normals = vertex_normals(points, faces)
+    np.testing.assert_allclose(normals, points / 20, atol=0.02)
+    white = np.ones((len(points), 4), "f4")
+    out = np.empty_like(white)
+    lit(white, normals, (0, 0, 5), out)
+    assert out[points[:, 2].argmax(), 0] == pytest.approx(1, abs=0.01)
+    assert out[points[:, 2].argmin(), 0] == pytest.approx(0.55)
+    assert out[:, 3].tolist() == [1] * len(out)
 
 
 # ---- Neighbours

@@ -64,6 +64,18 @@ def test_lift_moves_lines_out_of_the_surface():
     assert np.unique(outlines.segments(points, lift=0.5)[..., 2]).tolist() == [0.5]
 
 
+def test_strips_lie_on_the_surface_as_wide_as_asked():
+    points, faces = grid(), grid_faces(GRID)
+    outlines = Outlines((points[:, 0] >= 2).astype(int), faces)
+    strips, halves = outlines.ribbons(points, width=0.2, lift=0.1)
+    assert np.ptp(strips[:, 0]) == pytest.approx(0.2)
+    np.testing.assert_allclose(strips[:, 2], 0.1, atol=1e-6)
+    assert len(halves) == 2 * len(outlines)
+    a, b, c = (strips[halves[:, i]] for i in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2
+    assert area == pytest.approx(0.2 * (GRID - 1 + 0.2 * len(outlines)))
+
+
 def test_no_region_has_no_outline():
     outlines = Outlines(np.zeros(GRID * GRID, int), grid_faces(GRID))
     assert len(outlines) == 0
