@@ -12,13 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from striate_cortex.synthesis.guidance import GuidedStep, guided_noise
+    from striate_cortex.synthesis.heat import heat_map
+    from striate_cortex.synthesis.preferred import Preferred, preferred_images
+    from striate_cortex.synthesis.ranking import standing
 
 _HOMES = {
     "GuidedStep": "guidance",
+    "Preferred": "preferred",
     "guided_noise": "guidance",
+    "heat_map": "heat",
+    "preferred_images": "preferred",
+    "standing": "ranking",
 }
 
-__all__ = ["GuidedStep", "guided_noise"]
+__all__ = [
+    "GuidedStep",
+    "Preferred",
+    "guided_noise",
+    "heat_map",
+    "preferred_images",
+    "standing",
+]
 
 
 def __getattr__(name: str) -> Any:
