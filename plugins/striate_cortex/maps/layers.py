@@ -169,7 +169,7 @@ def pca_map(
 
 
 def query_map(model: EncodingModel, vector: ArrayLike, phrase: str) -> CortexMap:
-    """Return the predicted preference for a phrase, centred on the mean unit's."""
+    """Return how strongly each unit is predicted to prefer a phrase."""
     return CortexMap(
         f"text:{phrase}", f"“{phrase}”", model.query(vector), "signed",
         help="predicted response to a step towards the phrase",

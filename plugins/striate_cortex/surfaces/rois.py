@@ -190,7 +190,7 @@ def write_annot(
     table = _colour_table(names, colours or {})
     target = Path(path)
     with replacing(target, overwrite=overwrite) as temporary:
-        io.write_annot(  # type: ignore[no-untyped-call]
+        io.write_annot(
             str(temporary),
             np.asarray(labels, np.int32),
             table,
