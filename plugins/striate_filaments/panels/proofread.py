@@ -5,15 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
-    QButtonGroup,
-    QDoubleSpinBox,
-    QGridLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,30 +17,34 @@ from qtpy.QtWidgets import (
 from striate.errors import StriateError
 from striate.widgets.background import Background
 from striate_filaments.metrics import Preset, Score, score
-from striate_filaments.panels.editor import Editor
+from striate_filaments.panels.editors import Editors
 from striate_filaments.panels.layer_menu import LayerMenu
 from striate_filaments.panels.links import Links
 from striate_filaments.panels.message import Message
 from striate_filaments.panels.neuron_layers import neuron_layers, view_of
 from striate_filaments.panels.places_box import PlacesBox
+from striate_filaments.panels.proofread_keys import KEYS, cheat_sheet, tool_keys
 from striate_filaments.panels.proofread_overlay import Overlay
-from striate_filaments.panels.proofread_tools import KEYS, TOOLS, Tools, tool_keys
+from striate_filaments.panels.proofread_toolbox import NUMBER, ROWS, ToolBox, button_row
+from striate_filaments.panels.proofread_tools import Tools
+from striate_filaments.panels.tracer import STEPS
 from striate_filaments.proofreading import Delta, commands
 from striate_filaments.proofreading.queue import items_of
 from striate_filaments.proofreading.splitting import split_apart
 from striate_filaments.proofreading.suspicion import suspicions
+from striate_filaments.skeletons import skeletonise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from striate.widgets.services import Services, ViewerLike
+    from striate_filaments.panels.editor import Editor
     from striate_filaments.panels.neurons_view import NeuronsView
     from striate_filaments.proofreading.items import Item
+    from striate_filaments.skeletons import Skeleton
 
 __all__ = ["ProofreadPanel"]
 
-_AUTOSAVE_MS = 60_000
 _EVERY = Preset("every neuron", remove_small=0)
 
 
@@ -64,16 +64,17 @@ class ProofreadPanel(QWidget):
         self._viewer, self._services = viewer, services
         self._links = Links(self)
         self._view: NeuronsView | None = None
-        self._editors: dict[int, Editor] = {}
+        self._editors = Editors(services, self._links, self)
         self._keys: dict[str, Callable[..., None]] = {}
         self.background = Background(self)
         self.layers = LayerMenu(viewer, self._links)
         self.message = Message()
         self.buttons: dict[str, QPushButton] = {}
-        self.hint = QLabel(wordWrap=True)
-        self.hint.setObjectName("Muted")
-        self.radius = QDoubleSpinBox(minimum=0.1, maximum=50, value=2.0, suffix=" µm")
-        self.radius.setToolTip("Radius of the brush that paints and erases.")
+        self.tool_box = ToolBox(self._action)
+        self.hint, self.radius = self.tool_box.hint, self.tool_box.radius
+        self.number = QSpinBox(minimum=1, maximum=2**31 - 1)
+        self.number.setAccessibleName("Id")
+        self.number.setToolTip("The id that the chosen neuron gets.")
         self.overlay = Overlay(viewer)
         self.places = PlacesBox(viewer, self.view, self.overlay)
         self.queue = self.places.queue
@@ -96,9 +97,7 @@ class ProofreadPanel(QWidget):
         if view is None:
             return None
         if view.editor is None:
-            editor = Editor(view, self._folder())
-            self._editors[id(view)] = editor
-            self._links.add(editor.changed, self._on_edited)
+            editor = self._editors.begin(view)
             if editor.recovered:
                 self.message.info("Edits of an earlier session were made again.")
         return view.editor
@@ -131,20 +130,55 @@ class ProofreadPanel(QWidget):
     # ---- What buttons and keys do
 
     def undo(self, *_: Any) -> None:
-        """Take the last change back."""
-        self._step("Undone", lambda editor: editor.undo())
+        """Take the last change back; while tracing, the last step."""
+        if not self.tools.step_back():
+            self._step("Undone", lambda editor: editor.undo())
 
     def redo(self, *_: Any) -> None:
         """Make the change again that was last taken back."""
-        self._step("Done again", lambda editor: editor.redo())
+        if not self.tools.step_again():
+            self._step("Done again", lambda editor: editor.redo())
 
     def commit(self, *_: Any) -> None:
         """Make what is previewed or traced."""
         self._guarded(self.tools.commit)
 
     def drop(self, *_: Any) -> None:
-        """Forget seeds, preview and trace."""
+        """Forget seeds, preview and traces."""
         self.tools.drop()
+
+    def trace_neuron(self, *_: Any) -> None:
+        """Trace on from the chosen neuron's skeleton."""
+        view = self._view
+        if view is None or len(view.selection) != 1:
+            self.message.error("Choose one neuron to trace on from.")
+            return
+        (id,), neurons = view.selection, view.neurons
+
+        def take(skeleton: Skeleton) -> None:
+            if self._view is view and id in view.neurons:
+                self.choose_tool("trace", keep=True)
+                self._guarded(lambda: self.tools.take_skeleton(id, skeleton))
+
+        self.background.run(
+            lambda: skeletonise(neurons[id], neurons.voxel_size, neurons.unit),
+            take,
+            self.tell,
+        )
+
+    def renumber(self, *_: Any) -> None:
+        """Give the chosen neuron the id in the box."""
+        view, number = self._view, self.number.value()
+        if view is None or len(view.selection) != 1:
+            self.message.error("Choose one neuron to give another id.")
+            return
+        (id,) = view.selection
+
+        def work() -> None:
+            self.make(commands.renumber(view.neurons, id, number))
+            view.select([number])
+
+        self._guarded(work)
 
     def accept(self, *_: Any) -> None:
         """Mark the chosen neurons as right."""
@@ -183,90 +217,52 @@ class ProofreadPanel(QWidget):
 
     def show_keys(self, *_: Any) -> None:
         """Show the cheat sheet."""
-        rows = [f"{key}: {TOOLS[tool][0]}" for tool, key in tool_keys()]
-        rows += [f"{key}: {text}" for key, (_, text) in KEYS.items()]
-        self.message.info("\n".join(rows))
+        self.message.info(cheat_sheet())
 
     # ---- Making
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        column.addWidget(self.layers)
-        column.addWidget(self.places)
-        column.addWidget(self._tool_box())
-        column.addLayout(self._row(
-            accept=("Accept", "The chosen neurons are right (A)."),
-            delete=("Delete", "Take the chosen neurons out."),
-            un_overlap=("Un-overlap", "Shared voxels go to the smaller neuron."),
-            take_apart=("Take apart", "Parts that do not touch become neurons."),
-        ))  # fmt: skip
-        column.addLayout(self._row(
-            undo=("Undo", "Take the last change back (Ctrl+Z)."),
-            redo=("Redo", "Make it again (Ctrl+Shift+Z)."),
-            show_keys=("Keys", "What every key does."),
-        ))  # fmt: skip
+        for widget in (self.layers, self.places, self.tool_box):
+            column.addWidget(widget)
+        self.buttons |= self.places.buttons | self.tool_box.buttons
+        for named in ROWS:
+            column.addLayout(button_row(named, self._action, self.buttons))
+        number = QHBoxLayout()
+        number.addWidget(QLabel("Id"))
+        number.addWidget(self.number, 1)
+        number.addLayout(button_row(NUMBER, self._action, self.buttons))
+        column.addLayout(number)
         column.addWidget(self.message)
         column.addStretch(1)
 
-    def _tool_box(self) -> QGroupBox:
-        box = QGroupBox("Tool")
-        grid = QGridLayout()
-        self._tool_group = QButtonGroup(self)
-        for i, (tool, (label, key, _)) in enumerate(TOOLS.items()):
-            button = QPushButton(label, checkable=True, checked=tool == "look")
-            button.setToolTip(f"{label} ({key})")
-            button.clicked.connect(lambda _=False, t=tool: self.choose_tool(t))
-            self._tool_group.addButton(button)
-            self.buttons[tool] = button
-            grid.addWidget(button, i // 5, i % 5)
-        inside = QVBoxLayout(box)
-        inside.addLayout(grid)
-        inside.addWidget(self.hint)
-        brush = QHBoxLayout()
-        brush.addWidget(QLabel("Brush radius"))
-        brush.addWidget(self.radius, 1)
-        inside.addLayout(brush)
-        inside.addLayout(self._row(
-            commit=("Apply", "Split as previewed, or finish the trace (Enter)."),
-            drop=("Drop", "Forget seeds, preview and trace (Escape)."),
-        ))  # fmt: skip
-        return box
-
-    def _row(self, **named: tuple[str, str]) -> QHBoxLayout:
-        row = QHBoxLayout()
-        for name, (label, text) in named.items():
-            button = QPushButton(label)
-            button.setToolTip(text)
-            button.clicked.connect(getattr(self, name))
-            self.buttons[name] = button
-            row.addWidget(button)
-        return row
+    def _action(self, name: str) -> Callable[..., None]:
+        """Return what a named button or key calls."""
+        if name in STEPS:
+            return lambda *_: self._guarded(lambda: self.tools.trace_step(name))
+        found: Callable[..., None]
+        found = getattr(self, name, None) or getattr(self.places, name)
+        return found
 
     def _connect(self) -> None:
         self.layers.changed.connect(self._on_view_changed)
         self.places.find_wanted.connect(self.find_items)
-        self.buttons |= self.places.buttons
+        self.tool_box.chosen.connect(self.choose_tool)
         for name in ("inserted", "removed"):
             events = self._viewer.layers.events
             self._links.add(getattr(events, name), self._on_layers_changed)
         self.radius.valueChanged.connect(self._on_radius_changed)
-        self._autosave = QTimer(self, interval=_AUTOSAVE_MS)
-        self._autosave.timeout.connect(self._sync)
-        self._autosave.start()
         for key, (name, _) in KEYS.items():
-            self._keys[key] = getattr(self, name, None) or getattr(self.places, name)
+            self._keys[key] = self._action(name)
         for tool, key in tool_keys():
             self._keys[key] = partial(self.choose_tool, tool)
-        project = getattr(self._services, "project", None)
-        if project is not None:
-            self._links.add(project.folder_moved, self._on_folder_moved)
-            self._links.add(project.replaced, self._close_editors)
         self._bind(self._viewer)
         self._links.at_end(lambda: self._unbind(self._viewer))
         for cleaner in (self.tools.close, self.overlay.close, self.background.close):
             self._links.at_end(cleaner)
-        self._links.at_end(self._close_editors)
+        self._links.at_end(self._editors.close)
+        self._editors.edited.connect(self._after)
 
     def _bind(self, target: Any) -> None:
         """Bind our keys to the viewer, or to a layer whose own keys they replace."""
@@ -283,10 +279,11 @@ class ProofreadPanel(QWidget):
 
     # ---- Following
 
-    def choose_tool(self, tool: str) -> None:
-        """Use another tool."""
-        self.buttons[tool].setChecked(True)
-        self.tools.choose(tool)
+    def choose_tool(self, tool: str, *, keep: bool = False) -> None:
+        """Use another tool; `keep` leaves the one in hand as it is."""
+        self.tool_box.show_tool(tool)
+        if not (keep and self.tools.tool == tool):
+            self.tools.choose(tool)
 
     def _on_view_changed(self, view: NeuronsView | None) -> None:
         if self._view is not None:
@@ -320,10 +317,9 @@ class ProofreadPanel(QWidget):
         layers = neuron_layers(self._viewer)
         self.places.offer_truths(la for la in layers if view_of(la) is not self._view)
 
-    def _on_edited(self, _delta: Delta) -> None:
-        self._after()
-
-    def _on_selected(self, _ids: tuple[int, ...]) -> None:
+    def _on_selected(self, ids: tuple[int, ...]) -> None:
+        if len(ids) == 1:
+            self.number.setValue(ids[0])
         self._show_hint()
 
     def _on_radius_changed(self, radius: float) -> None:
@@ -332,27 +328,36 @@ class ProofreadPanel(QWidget):
     def _on_tools_updated(self) -> None:
         self.overlay.show(self._view, self.tools)
         self._show_hint()
+        self._show_undo()
 
     def _show_hint(self) -> None:
         self.hint.setText(self.tools.hint())
         self._viewer.status = self.tools.hint()
-        busy = self.tools.preview is not None or self.tools.trace is not None
+        tracing = bool(self.tools.tracer.traces)
+        busy = self.tools.preview is not None or tracing
+        for name in ("branch", "join", "root", "trim"):
+            self.buttons[name].setEnabled(tracing)
         for name in ("commit", "drop"):
             self.buttons[name].setEnabled(busy or any(self.tools.seeds))
         self.buttons["commit"].setEnabled(busy)
 
     def _after(self) -> None:
-        """Show what there is to undo, and where the queue is."""
+        """Show where the queue is, and what there is to undo."""
+        self.places.after_edit()
+        self._on_tools_updated()
+
+    def _show_undo(self) -> None:
         view = self._view
         editor = view.editor if view is not None else None
         undo = editor.session.undo_text if editor else ""
         redo = editor.session.redo_text if editor else ""
+        tracer = self.tools.tracer
+        undo = "the last step of the trace" if tracer.can_undo else undo
+        redo = "the step of the trace" if tracer.can_redo else redo
         self.buttons["undo"].setEnabled(bool(undo))
         self.buttons["redo"].setEnabled(bool(redo))
         self.buttons["undo"].setToolTip(f"Undo “{undo}” (Ctrl+Z)." if undo else "")
         self.buttons["redo"].setToolTip(f"Redo “{redo}”." if redo else "")
-        self.places.after_edit()
-        self._on_tools_updated()
 
     # ---- Private methods
 
@@ -375,26 +380,3 @@ class ProofreadPanel(QWidget):
             work()
         except StriateError as error:
             self.tell(error)
-
-    def _folder(self) -> Path:
-        project = getattr(self._services, "project", None)
-        if project is not None:
-            found: Path = project.folder
-            return found
-        found = self._services.settings.jobs_dir() / "edits"
-        return found
-
-    def _on_folder_moved(self, old: Path, new: Path) -> None:
-        for editor in self._editors.values():
-            log = editor.session.log
-            if log.path.parent == old:
-                log.moved(new / log.path.name)
-
-    def _sync(self) -> None:
-        for editor in self._editors.values():
-            editor.session.log.sync()
-
-    def _close_editors(self, *_: Any) -> None:
-        for editor in self._editors.values():
-            editor.close()
-        self._editors.clear()

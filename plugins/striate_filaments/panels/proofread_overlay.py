@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from striate_filaments.panels.neurons_view import NeuronsView
     from striate_filaments.panels.proofread_tools import Tools, Voxel
     from striate_filaments.proofreading import Delta
+    from striate_filaments.skeletons import Skeleton
 
 __all__ = ["Overlay"]
 
@@ -21,10 +22,10 @@ _MOST_POINTS = 4000
 
 
 class Overlay:
-    """One Points layer for marks and one Shapes layer for a trace, made when needed.
+    """Points layers for marks and a Vectors layer for traces, made when needed.
 
     Colour is not the only sign: the first part's marks are discs, the second's
-    squares, the place to look at a ring.
+    squares, the place to look at a ring, the node where a trace goes on a diamond.
     """
 
     def __init__(self, viewer: ViewerLike) -> None:
@@ -80,18 +81,30 @@ class Overlay:
             )  # fmt: skip
 
     def _show_trace(self, view: NeuronsView, tools: Tools) -> None:
-        tree = tools.trace
-        if tree is None:
+        tracer = tools.tracer
+        if not tracer.traces:
             self._remove("Trace")
-            return
-        child = np.flatnonzero(tree.parents >= 0)
-        ends = np.stack([tree.points[tree.parents[child]], tree.points[child]], axis=1)
-        # Nodes are points of the world already; shapes share the neurons' scale.
-        links = ends / np.asarray(view.neurons.voxel_size)
+        else:
+            trees = [traced.tree for traced in tracer.traces]
+            self._lines(view, np.concatenate([_links(tree) for tree in trees]))
+        if tracer.mark is None:
+            self._remove("Goes on here")
+        else:
+            here = np.array([tracer.mark]) / np.asarray(view.neurons.voxel_size)
+            self._points(
+                view, "Goes on here", here, symbol="diamond", face_color=_FIRST,
+                border_color="#000000", size=5,
+            )  # fmt: skip
+
+    def _lines(self, view: NeuronsView, ends: Any) -> None:
+        """Draw (n, 2, 3) ends of links, in physical units."""
+        # Vectors share the neurons' scale, so they are drawn in voxels.
+        places = (ends / np.asarray(view.neurons.voxel_size))[..., -view.layer.ndim :]
+        data = np.stack([places[:, 0], places[:, 1] - places[:, 0]], axis=1)
         self._remove("Trace")
-        layer = self._viewer.add_shapes(
-            list(links), shape_type="line", edge_color=_FIRST,
-            edge_width=0.8, name="Trace", **self._place(view),
+        layer = self._viewer.add_vectors(
+            data, name="Trace", edge_color=_FIRST, edge_width=0.8,
+            vector_style="line", **self._place(view),
         )  # fmt: skip
         self._keep("Trace", layer, view)
 
@@ -129,3 +142,13 @@ def _coming_off(delta: Delta, view: NeuronsView) -> Any:
     voxels = np.concatenate([change.removed for change in delta.changes])
     step = max(1, len(voxels) // _MOST_POINTS)
     return points(voxels[::step], view.neurons.shape)
+
+
+def _links(tree: Skeleton) -> Any:
+    """(n, 2, 3) ends of a tree's links; one node alone is a link to itself."""
+    child = np.flatnonzero(tree.parents >= 0)
+    if len(child) == 0:
+        child = np.arange(len(tree))
+    above = tree.parents[child]
+    parents = np.where(above < 0, child, above)
+    return np.stack([tree.points[parents], tree.points[child]], axis=1)

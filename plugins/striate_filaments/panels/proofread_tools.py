@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from striate.errors import InputError
 from striate_filaments.panels.picking import neurons_under, voxel_under
+from striate_filaments.panels.proofread_keys import DRAGS, TOOLS
 from striate_filaments.panels.screen import Screen
 from striate_filaments.panels.sources import volume_choices
+from striate_filaments.panels.tracer import Tracer
 from striate_filaments.proofreading import commands
 from striate_filaments.proofreading.brushes import lasso, stroke
 from striate_filaments.proofreading.growing import bridge, gap_between, grow
+from striate_filaments.proofreading.retracing import retraced
 from striate_filaments.proofreading.splitting import split_at, split_by_seeds
 from striate_filaments.proofreading.voxels import points, voxels_of
-from striate_filaments.tracing import find_path, tube, window_around
-from striate_filaments.tracing.trees import begin, extend, nearest
+from striate_filaments.tracing import window_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,42 +30,11 @@ if TYPE_CHECKING:
     from striate_filaments.proofreading import Delta
     from striate_filaments.skeletons import Skeleton
 
-__all__ = ["KEYS", "TOOLS", "Tools", "tool_keys"]
+__all__ = ["Tools"]
 
 Voxel = tuple[int, int, int]
 
-TOOLS: dict[str, tuple[str, str, str]] = {
-    "look": ("Look", "1", "Click a neuron to choose it."),
-    "merge": ("Merge", "2", "Click a neuron to merge it into {chosen}."),
-    "bridge": ("Bridge", "3", "Click a neuron to join to {chosen} over the gap."),
-    "split": (
-        "Split",
-        "4",
-        "Click on one part of {chosen}, and with Shift on the other; Enter splits.",
-    ),
-    "cut": ("Cut", "5", "Click where {chosen} should fall apart."),
-    "paint": ("Paint", "6", "Drag to add to {chosen}."),
-    "erase": ("Erase", "7", "Drag to take from {chosen}."),
-    "grow": ("Grow", "8", "Click where {chosen} should reach along the image."),
-    "lasso": ("Lasso", "9", "Circle what should come off {chosen}."),
-    "trace": ("Trace", "0", "Click along a neuron; Enter makes it a neuron."),
-}
-"""Name, key, and what the next click will do."""
-
-KEYS = {
-    "n": ("next_item", "Next place"),
-    "p": ("previous_item", "Previous place"),
-    "d": ("done_item", "Done with this place"),
-    "a": ("accept", "Accept the chosen neurons"),
-    "Enter": ("commit", "Split as previewed, or finish the trace"),
-    "Escape": ("drop", "Drop seeds, preview and trace"),
-    "Control-Z": ("undo", "Undo"),
-    "Control-Shift-Z": ("redo", "Redo"),
-}
-"""What other keys do: the panel's method, and the words for it."""
-
-_DRAGS = ("paint", "erase", "lasso")
-_NEEDS_CHOICE = (*_DRAGS, "grow")
+_NEEDS_CHOICE = (*DRAGS, "grow")
 
 
 class Tools:
@@ -96,8 +68,7 @@ class Tools:
         self.radius = 2.0
         self.seeds: tuple[list[Voxel], list[Voxel]] = ([], [])
         self.preview: Delta | None = None
-        self.trace: Skeleton | None = None
-        self._last: Voxel | None = None
+        self.tracer = Tracer()
         viewer.mouse_drag_callbacks.append(self._on_drag)
 
     def close(self) -> None:
@@ -113,7 +84,7 @@ class Tools:
         self.tool = tool
         self.drop()
         self.claim()
-        self._viewer.scene.camera.mouse_pan = tool not in _DRAGS
+        self._viewer.scene.camera.mouse_pan = tool not in DRAGS
 
     def claim(self) -> None:
         """Have the view's clicks for the tool."""
@@ -124,11 +95,18 @@ class Tools:
     def drop(self) -> None:
         """Forget seeds, preview and trace."""
         self.seeds, self.preview = ([], []), None
-        self.trace, self._last = None, None
+        self.tracer.clear()
         self._updated()
+
+    @property
+    def trace(self) -> Skeleton | None:
+        """The trace that is gone on with."""
+        return self.tracer.tree
 
     def hint(self) -> str:
         """Say what the next click will do."""
+        if self.tool == "trace":
+            return self.tracer.hint()
         chosen = self._chosen()
         if chosen is None:
             if self.tool in _NEEDS_CHOICE:
@@ -149,12 +127,46 @@ class Tools:
             delta, self.preview = self.preview, None
             self.seeds = ([], [])
             self._make(delta)
-        elif self.trace is not None:
-            neurons = view.neurons
-            voxels = tube(self.trace, neurons.shape, neurons.voxel_size)
-            self.trace, self._last = None, None
-            self._make(commands.create(neurons, voxels))
+        else:
+            traces = self.tracer.traces
+            self.tracer.clear()
+            for traced in traces:
+                self._make(retraced(view.neurons, traced))
         self._updated()
+
+    # ---- Tracing
+
+    def trace_step(self, step: str) -> None:
+        """Say what the next click does to the traces."""
+        if self.tool != "trace":
+            self.choose("trace")
+        if not self.tracer.traces:
+            raise InputError("There is no trace yet: click along a neuron first.")
+        self.tracer.step = step
+        self._updated()
+
+    def take_skeleton(self, id: int, skeleton: Skeleton) -> None:
+        """Trace on from a neuron's skeleton."""
+        if self.tool != "trace":
+            self.choose("trace")
+        self.tracer.take(id, skeleton)
+        self._updated()
+
+    def step_back(self) -> bool:
+        """Take back the last step of a trace; False when there is none."""
+        if not self.tracer.can_undo:
+            return False
+        self.tracer.undo()
+        self._updated()
+        return True
+
+    def step_again(self) -> bool:
+        """Make again the step of a trace last taken back; False when there is none."""
+        if not self.tracer.can_redo:
+            return False
+        self.tracer.redo()
+        self._updated()
+        return True
 
     # ---- The mouse
 
@@ -169,13 +181,13 @@ class Tools:
         while event.type == "mouse_move":
             moved = True
             corners.append(event.position)
-            if self.tool in _DRAGS:
+            if self.tool in DRAGS:
                 way.append(self._voxel(view, event))
             yield
         found = [voxel for voxel in way if voxel is not None]
         if self.tool == "lasso":
             self._try(lambda: self._circled(view, corners, event))
-        elif self.tool in _DRAGS:
+        elif self.tool in DRAGS:
             self._try(lambda: self._drawn(view, found))
         elif not moved:
             shift = any(str(m) == "Shift" for m in event.modifiers)
@@ -257,21 +269,11 @@ class Tools:
 
     def _click_trace(self, voxel: Voxel) -> None:
         view = self._view()
-        volume = self.image(view) if view else None
-        if view is None or volume is None:
-            raise InputError("Open the image to trace in it.")
-        if self._last is None:
-            self._last = voxel
+        if view is None:
             return
-        window = window_around(volume, [self._last, voxel])
-        path = find_path(window, self._last, voxel)
-        if self.trace is None:
-            self.trace = begin(window, path)
-        else:
-            here = np.asarray(self._last) * np.asarray(window.voxel_size)
-            node, _ = nearest(self.trace, here)
-            self.trace = extend(self.trace, window, path, node)
-        self._last = voxel
+        volume = self.image(view)
+        look = None if volume is None else partial(window_around, volume)
+        self.tracer.click(voxel, view.neurons.voxel_size, look)
 
     # ---- Private methods
 
@@ -339,8 +341,3 @@ class Tools:
             work()
         except InputError as error:
             self._tell(error)
-
-
-def tool_keys() -> list[tuple[str, str]]:
-    """Tools and their keys."""
-    return [(tool, key) for tool, (_, key, _) in TOOLS.items()]
