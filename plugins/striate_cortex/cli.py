@@ -154,6 +154,79 @@ def embed(
     terminal.answer(outcome, text)
 
 
+Units = Annotated[
+    str, typer.Option("--units", metavar="3,8,20-24|REGION", help="Which units.")
+]
+LibraryFolder = Annotated[
+    Path | None,
+    typer.Option("--library", metavar="L", help="Default: the subject's own images."),
+]
+ModelFile = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="A model, or a subject for its first one."),
+]
+
+
+@app.command()
+@common_options
+def caption(
+    terminal: Terminal,
+    model: ModelFile,
+    units: Units,
+    library: LibraryFolder = None,
+    method: Annotated[str, typer.Option(help="brainscuba or lavca.")] = "brainscuba",
+    tau: Annotated[float, typer.Option(help="Temperature of the projection.")] = (
+        1 / 150
+    ),
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="P.json", help="Where to write.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say in words what units are selective for."""
+    from striate_cortex.workspace import CAPTION
+
+    params = {"model": model, "units": units, "library": library, "method": method,
+              "tau": tau, "out": out, "overwrite": overwrite}  # fmt: skip
+    outcome = terminal.run(CAPTION, params)
+    terminal.answer(
+        outcome, f"{outcome.units:,} units, the first: {outcome.first}\n{outcome.path}"
+    )
+
+
+@app.command()
+@common_options
+def synthesize(
+    terminal: Terminal,
+    model: ModelFile,
+    units: Units,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make.")],
+    contrast: Annotated[
+        str, typer.Option(metavar="UNITS", help="Units to drive less.")
+    ] = "",
+    method: Annotated[
+        str, typer.Option(help="activation: by gradient, works offline.")
+    ] = "activation",
+    library: LibraryFolder = None,
+    count: Annotated[int, typer.Option(help="Images.")] = 3,
+    steps: Annotated[int, typer.Option(help="Gradient steps.")] = 120,
+    overwrite: Overwrite = False,
+) -> None:
+    """Make images that units are predicted to respond to."""
+    from striate.errors import InputError
+    from striate_cortex.workspace import SYNTHESIZE
+
+    if method != "activation":
+        raise InputError(
+            f"--method {method} cannot be run from here: images are made by activation."
+        )
+    params = {"model": model, "units": units, "library": library, "count": count,
+              "contrast": contrast, "steps": steps, "out": out,
+              "overwrite": overwrite}  # fmt: skip
+    outcome = terminal.run(SYNTHESIZE, params)
+    terminal.answer(outcome, f"{len(outcome.images):,} images: {outcome.path}")
+
+
 def _alphas(text: str) -> tuple[float, float, int]:
     from striate.errors import InputError
 

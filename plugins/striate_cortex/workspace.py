@@ -5,7 +5,7 @@ from __future__ import annotations
 from striate.jobs import JobKind
 from striate.workspace import PanelSpec, Sample, Workspace
 
-__all__ = ["EMBED", "FIT", "MAP", "workspace"]
+__all__ = ["CAPTION", "EMBED", "FIT", "MAP", "SYNTHESIZE", "workspace"]
 
 _JOBS = "striate_cortex.jobs"
 _PANELS = "striate_cortex.panels"
@@ -28,6 +28,22 @@ EMBED = JobKind(
     "Embed images or texts",
     f"{_JOBS}:run_embed",
     f"{_JOBS}:EmbedJob",
+    uses_device=True,
+)
+
+_SELECTIVITY = "striate_cortex.selectivity"
+CAPTION = JobKind(
+    "cortex.caption",
+    "Caption units",
+    f"{_SELECTIVITY}:run_caption",
+    f"{_SELECTIVITY}:CaptionJob",
+    uses_device=True,
+)
+SYNTHESIZE = JobKind(
+    "cortex.synthesize",
+    "Make images for units",
+    f"{_SELECTIVITY}:run_synthesize",
+    f"{_SELECTIVITY}:SynthesizeJob",
     uses_device=True,
 )
 
@@ -111,7 +127,7 @@ def workspace() -> Workspace:
         "the map, click a voxel.",
         icon="cortex",
         panels=_PANEL_SPECS,
-        job_kinds=(FIT, MAP, EMBED),
+        job_kinds=(FIT, MAP, EMBED, CAPTION, SYNTHESIZE),
         samples=_SAMPLES,
         cli="striate_cortex.cli:app",
         demo="striate_cortex.demo:demo",

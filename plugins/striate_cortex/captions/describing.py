@@ -36,8 +36,14 @@ _TOP = 50
 class Source(Protocol):
     """What a library must offer; :class:`striate_cortex.library.Library` does."""
 
-    vectors: Any
-    items: Sequence[Any]
+    @property
+    def vectors(self) -> Any:
+        """(N, d)."""
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """One for each vector, with ``name`` and ``captions``."""
+        ...
 
     def check(self, space: str, dimension: int) -> None:
         """Refuse another encoder's space."""

@@ -193,8 +193,8 @@ def open_library(path: str | Path) -> Library:
         table = pq.read_table(folder / "items.parquet")
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise InputError(
-            f"{folder} is no library, or not whole: make one with striate cortex "
-            "library, or give pictures or captions to make one of."
+            f"{folder} is no library, or not whole: make one again with build_library "
+            "or import_vectors."
         ) from error
     return Library(Pieces(parts), told["space"], _Rows(table), told["facts"], folder)
 
