@@ -106,26 +106,6 @@ def test_pretrain_makes_a_model_that_embed_takes(capsys, tmp_path, stack):
     assert code == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "channels"),
-    [
-        ("cellfinder_lightsheet_2ch/cellfinder_crop_zcyx.tif", (), 2),
-        ("brainbow_chroms_cortex/chroms_cortex_sample.tif", (), 3),
-        ("fisbe_crop/JRC_SS05008-20160318_24_B2_crop.zarr",
-         ("--dataset", "volumes/raw"), 3),
-    ],
-)  # fmt: skip
-def test_real_stacks_are_embedded(capsys, tmp_path, real_data, name, options, channels):
-    table = tmp_path / "e.parquet"
-    code, _out, _ = run(
-        capsys, "channels", "embed", real_data(name), "--out", table, "--tile", 128,
-        *options, "--json",
-    )  # fmt: skip
-    assert code == 0
-    found = pq.read_table(table)
-    assert set(found["n_channels"].to_pylist()) == {channels}
-
-
 def test_the_demo_runs_on_its_real_sample(capsys, tmp_path):
     code, _out, _ = run(capsys, "demo", "channels", "--out", tmp_path / "d", "--json")
     assert code == 0

@@ -80,51 +80,6 @@ def table_of(image, n=6):
 # ---- Embed
 
 
-def test_embed_map_cluster_select_on_a_real_stack(make, viewer, qtbot, real_data, tiny):
-    """Two channels: open, embed tiles, map, lasso, and back from the viewer."""
-    path = real_data("cellfinder_lightsheet_2ch/cellfinder_crop_zcyx.tif")
-    add_volume(viewer, open_volume(path))
-    embed, shown = make(EmbedPanel), make(MapPanel)
-    embed.model.choose_file(tiny)
-    embed.map_form.set_values(PLAIN)
-    embed.tiles.set_values({"tile": 128, "overlap": 0.0})
-    embed.run()
-    wait(qtbot, lambda: bool(embed.message.text))
-    assert "clusters are on the map" in embed.message.text
-    table = shown._session.map
-    assert len(table) == 4 * 6
-    assert shown.colour.currentText() == "cluster"
-    layer = shown.points.layer
-    assert len(layer.data) == len(table)
-    shown.scatter.resize(400, 300)
-    qtbot.keyClick(shown.scatter, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    assert len(layer.selected_data) == len(table)
-    layer.selected_data = {2, 5}
-    assert shown.scatter.selection().tolist() == [2, 5]
-
-
-@pytest.mark.parametrize("channels", [3, 4])
-def test_stacks_with_more_channels_go_the_same_way(
-    make, viewer, qtbot, tmp_path, tiny, real_data, channels
-):
-    real = real_data("brainbow_chroms_cortex/chroms_cortex_sample.tif")
-    pixels = tifffile.imread(real)[:4, :, :96, :96]
-    if channels == 4:
-        # A fourth colour of the same real stack: its neighbour in depth.
-        pixels = np.concatenate([pixels, pixels[::-1, :1]], axis=1)
-    path = tmp_path / "stack.tif"
-    tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "ZCYX"})
-    add_volume(viewer, open_volume(path))
-    embed = make(EmbedPanel)
-    embed.model.choose_file(tiny)
-    embed.map_form.set_values(PLAIN)
-    embed.tiles.set_values({"tile": 32})
-    embed.run()
-    wait(qtbot, lambda: bool(embed.message.text))
-    table = embed._session.map
-    assert table.columns["n_channels"].tolist() == [channels] * 9
-
-
 def test_labelled_objects_of_a_layer_are_embedded(make, viewer, qtbot, stack, tiny):
     image, mask = stack
     add_volume(viewer, open_volume(image))

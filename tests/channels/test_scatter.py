@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QPainterPath
+from tests.channels.lasso import around, draw_lasso
 
 from striate_channels.panels.colouring import colour_column
 from striate_channels.panels.scatter import Scatter
@@ -23,22 +24,6 @@ def scatter(qtbot):
 def grid():
     """A 5 x 4 grid: row i lies at (i % 5, i // 5), y upwards."""
     return np.array([(i % 5, i // 5) for i in range(20)], np.float32)
-
-
-def draw_lasso(qtbot, scatter, corners, modifier=Qt.KeyboardModifier.NoModifier):
-    points = [QPoint(round(x), round(y)) for x, y in corners]
-    qtbot.mousePress(scatter, Qt.MouseButton.LeftButton, modifier, points[0])
-    for point in points[1:]:
-        qtbot.mouseMove(scatter, point)
-    qtbot.mouseRelease(scatter, Qt.MouseButton.LeftButton, modifier, points[-1])
-
-
-def around(scatter, rows, room=8):
-    """The corners of a box around some points, each side drawn in steps."""
-    xy = scatter.positions()[rows]
-    (x0, y0), (x1, y1) = xy.min(0) - room, xy.max(0) + room
-    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    return [corners[0], *corners[1:], corners[0]]
 
 
 def test_points_keep_their_shape_and_y_goes_up(scatter):
