@@ -132,5 +132,7 @@ def workspace() -> Workspace:
         cli="striate_cortex.cli:app",
         demo="striate_cortex.demo:demo",
         opener=f"{_PANELS}.opener:open_path",
+        claims=f"{_PANELS}.loading:is_subject",
+        order=30,
         models="striate_cortex.encoders.cards:cards",
     )

@@ -24,7 +24,7 @@ def test_workspaces_stand_by_their_order_whatever_their_names(install_workspaces
 
     found = workspaces()
 
-    assert [w.name for w in found][:1] == ["filaments"]
+    assert [w.name for w in found][:3] == ["filaments", "channels", "cortex"]
     assert [w.order for w in found] == sorted(w.order for w in found)
     assert [w.name for w in found[-2:]] == ["tiny", "tiny"]
 

@@ -176,6 +176,7 @@ QHeaderView::section {{ background: {base}; color: {muted}; border: none;
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ min-height: 1.5em; }}
 QPushButton#Primary {{ background: {accent}; color: {accent_text}; font-weight: 600;
   padding: 7px 16px; }}
+QPushButton#Primary:disabled {{ background: {button}; color: {muted}; }}
 *:focus {{ outline: none; }}
 QPushButton:focus, QToolButton:focus, QLineEdit:focus, QComboBox:focus,
 QSpinBox:focus, QDoubleSpinBox:focus, QTableView:focus, QListView:focus,
