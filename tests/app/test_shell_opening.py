@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tifffile
+import zarr
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from tests.app.shell_parts import Record, RecordedJobs, open_shell, said, tiny_workspace
@@ -110,6 +111,27 @@ def test_what_was_opened_is_recent(shell, stack, qtbot):
     qtbot.waitUntil(lambda: bool(layers(window)), timeout=30000)
     assert Settings.load().recent_files == [str(stack)]
     assert window.book.menu("File/Open Recent").isEnabled()
+
+
+def test_chunks_that_are_not_in_the_file_are_told(shell, tmp_path, qtbot):
+    path = tmp_path / "holes.zarr"
+    array = zarr.create_array(
+        str(path), shape=(4, 8, 8), chunks=(2, 8, 8), dtype=np.uint8, fill_value=0
+    )
+    array[:2] = 7
+    window = shell()
+    window.opening.open([path], axes="ZYX")
+    qtbot.waitUntil(lambda: len(layers(window)) == 1, timeout=30000)
+    assert said(window, "warning") == [
+        "holes.zarr: 1 of 2 chunks are not in the file and read as 0."
+    ]
+
+
+def test_a_whole_file_opens_without_a_warning(shell, stack, qtbot):
+    window = shell()
+    window.opening.open([stack])
+    qtbot.waitUntil(lambda: len(layers(window)) == 2, timeout=30000)
+    assert said(window, "warning") == []
 
 
 def test_a_second_file_leaves_the_sliders_alone(shell, stack, qtbot):

@@ -201,6 +201,8 @@ class Opening(QObject):
         if len(page.model.layers) == len(tuples):
             page.show_middle()
         self._say(f"{path.name}: {volume.describe()}")
+        for warning in volume.metadata.get("warnings", ()):
+            self._window.services.notify.warning(f"{path.name}: {warning}.")
         self._remember(path, page, options)
 
     def _remember(self, path: Path, page: ViewerPage, options: dict[str, Any]) -> None:
