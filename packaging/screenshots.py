@@ -39,6 +39,7 @@ def main() -> None:
     page = _open(window, volume, screen)
     _segment(window, page, screen)
     _look(window, page, screen)
+    _proofread(page, screen)
     window.services.jobs.close()
     window.hide()
     sys.exit(0)
@@ -54,7 +55,7 @@ def _open(window: MainWindow, volume: Path, screen: Screen) -> Any:
     window.opening.open([volume], page="filaments")
     page = window.current_page()
     screen.wait(lambda: len(page.model.layers) > 0, "the volume")
-    for name in ("segment", "neurons", "measurements"):
+    for name in ("segment", "neurons", "proofread", "measurements"):
         page.panels[name].build()
     page.raise_panel("segment")
     page.resizeDocks(list(page.panels.values())[:1], [400], _horizontal())
@@ -99,6 +100,55 @@ def _look(window: MainWindow, page: Any, screen: Screen) -> None:
     view.select([max(view.neurons, key=len).id])
     screen.rest(2)
     screen.shoot("neuron-chosen-3d")
+
+
+def _proofread(page: Any, screen: Screen) -> None:
+    panel = page.panels["proofread"].panel_widget()
+    page.raise_panel("proofread")
+    page.model.dims.ndisplay = 2
+    page.fit()
+    panel.find_items()
+    screen.wait(lambda: len(panel.queue) > 0, "suspicious places")
+    page.model.scene.camera.zoom *= 3
+    panel.buttons["next_item"].click()
+    screen.shoot("proofread-queue")
+    page.model.dims.ndisplay = 3
+    page.fit()
+    page.model.scene.camera.angles = (12, 28, 74)
+    view = panel.view()
+    longest = max(view.neurons, key=len)
+    way = _way_along(longest, view.neurons.voxel_size)
+    view.select([longest.id])
+    panel.choose_tool("split")
+    panel.tools.click(way[0], [longest.id])
+    panel.tools.click(way[-1], [longest.id], second=True)
+    screen.rest(2)
+    screen.shoot("proofread-split")
+    panel.drop()
+    panel.choose_tool("trace")
+    for place in way:
+        panel.tools.click(place, [])
+    view.layer.opacity = 0.35
+    screen.rest(2)
+    screen.shoot("proofread-trace")
+
+
+def _way_along(neuron: Any, size: tuple[float, float, float]) -> list[Any]:
+    """Seven voxels along a neuron, from its thickest place to its farthest tip."""
+    import numpy as np
+
+    from striate_filaments.skeletons import skeletonise
+
+    tree = skeletonise(neuron, size)
+    far = np.zeros(len(tree))
+    for node, parent in enumerate(tree.parents.tolist()):
+        if parent >= 0:
+            far[node] = far[parent] + tree.lengths[node]
+    node, way = int(np.argmax(far)), []
+    while node >= 0:
+        way.append(np.rint(tree.points[node] / size).astype(int).tolist())
+        node = int(tree.parents[node])
+    return [tuple(way[i]) for i in np.linspace(len(way) - 1, 0, 7).astype(int)]
 
 
 def _turn(page: Any) -> None:

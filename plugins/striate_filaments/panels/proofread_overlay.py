@@ -103,7 +103,7 @@ class Overlay:
         data = np.stack([places[:, 0], places[:, 1] - places[:, 0]], axis=1)
         self._remove("Trace")
         layer = self._viewer.add_vectors(
-            data, name="Trace", edge_color=_FIRST, edge_width=0.8,
+            data, name="Trace", edge_color=_FIRST, edge_width=1.5,
             vector_style="line", **self._place(view),
         )  # fmt: skip
         self._keep("Trace", layer, view)
@@ -118,6 +118,8 @@ class Overlay:
     def _place(self, view: NeuronsView) -> dict[str, Any]:
         layer = view.layer
         return {
+            # Neurons would hide what runs inside them in 3-D.
+            "blending": "translucent_no_depth",
             "scale": layer.scale,
             "translate": layer.translate,
             "units": layer.units,
