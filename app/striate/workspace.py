@@ -73,8 +73,8 @@ class Sample:
     paints it and returns the path, inside `folder`, to open; `files` are
     downloaded and `opens` is the path, inside the sample's folder, to open (empty
     for a single file, and for the folder itself). `name` is one for all workspaces.
-    `bytes` is what is painted or downloaded. `simulated` samples are called that
-    wherever they appear.
+    `bytes` is what is painted or downloaded. `simulated` samples are called
+    `simulation` wherever they appear.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Sample:
     path: str = ""
     maker: str = ""
     simulated: bool = False
+    simulation: str = "semi-synthetic"
     bytes: int = 0
     files: tuple[RemoteFile, ...] = ()
     opens: str = ""

@@ -100,6 +100,7 @@ _SAMPLES = (
         origin="Simulated by Striate; surface: fsaverage5 in nilearn (BSD-3)",
         maker="striate_cortex.subjects.simulation:make_sample",
         simulated=True,
+        simulation="simulated",
         bytes=85_000_000,
     ),
     _bold5000(1, "1,685"),

@@ -125,7 +125,7 @@ def _samples(workspaces: Sequence[Workspace]) -> list[Action]:
     return [
         Action(
             f"sample.{workspace.name}.{sample.name}",
-            sample.title + (" (semi-synthetic)" if sample.simulated else ""),
+            sample.title + (f" ({sample.simulation})" if sample.simulated else ""),
             lambda w, ws=workspace, s=sample: w.opening.open_sample(ws, s),
             "File/Open Sample",
             icon="sample",

@@ -139,7 +139,7 @@ class Welcome(QScrollArea):
         head = QHBoxLayout()
         head.addWidget(title)
         if sample.simulated:
-            tag = QLabel("semi-synthetic")
+            tag = QLabel(sample.simulation)
             tag.setObjectName("Tag")
             tag.setToolTip("Painted by a program from measured neuron shapes.")
             head.addWidget(tag)

@@ -32,7 +32,7 @@ def list_samples(
         typer.echo("There are no samples: no workspace that has any is installed.")
     for workspace, sample in found:
         state = "here" if ready_path(sample) else how_to_get(sample)
-        kind = " (semi-synthetic)" if sample.simulated else ""
+        kind = f" ({sample.simulation})" if sample.simulated else ""
         typer.echo(f"{sample.name}  [{workspace.name}, {state}, {sample.licence}]")
         typer.echo(f"    {sample.title}{kind}: {sample.description}")
 
