@@ -38,6 +38,8 @@ def cards() -> tuple[ModelCard, ...]:
             task=TOKENS,
             source=HubSource(repo=clip, revision=_OPENAI, file="tokenizer.json"),
             licence="MIT",
+            description="How CLIP ViT-B/32 cuts texts into tokens.",
+            recommended_use="With CLIP ViT-B/32, for phrases.",
         ),
         ModelCard(
             id="siglip2-base-patch16-224",
@@ -64,6 +66,8 @@ def cards() -> tuple[ModelCard, ...]:
             task=TOKENS,
             source=HubSource(repo=siglip, revision=_SIGLIP2, file="tokenizer.json"),
             licence="Apache-2.0",
+            description="How SigLIP 2 cuts texts into tokens.",
+            recommended_use="With SigLIP 2, for phrases.",
         ),
         ModelCard(
             id="resnet18-avgpool",
