@@ -106,6 +106,7 @@ def _proofread(page: Any, screen: Screen) -> None:
     panel = page.panels["proofread"].panel_widget()
     page.raise_panel("proofread")
     page.model.dims.ndisplay = 2
+    screen.rest(2)
     page.fit()
     panel.find_items()
     screen.wait(lambda: len(panel.queue) > 0, "suspicious places")
