@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from striate.widgets.links import Links
 from striate.widgets.tables import Column, RecordTable
-from striate_filaments.panels.links import Links
 
 if TYPE_CHECKING:
     from striate.jobs import JobRecord

@@ -18,7 +18,6 @@ from qtpy.QtWidgets import (
 
 from striate.desktop.action_list import all_actions
 from striate.desktop.actions import ActionBook
-from striate.desktop.background import Background
 from striate.desktop.drops import DropTarget
 from striate.desktop.jobs_dock import JobsDock
 from striate.desktop.log_dock import LogDock
@@ -27,6 +26,7 @@ from striate.desktop.pages import Pages
 from striate.desktop.projects import Projects
 from striate.desktop.welcome import Welcome
 from striate.desktop.window_commands import WindowCommands
+from striate.widgets.background import Background
 from striate.widgets.theme import ThemeFollower
 from striate.widgets.theme_icons import app_icon, icon
 from striate.widgets.toasts import Toasts

@@ -11,8 +11,8 @@ from striate_filaments.panels.editor import Editor
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from striate.widgets.links import Links
     from striate.widgets.services import Services
-    from striate_filaments.panels.links import Links
     from striate_filaments.panels.neurons_view import NeuronsView
 
 __all__ = ["Editors"]

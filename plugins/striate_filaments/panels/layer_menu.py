@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 from striate_filaments.panels.neuron_layers import neuron_layers, view_of
 
 if TYPE_CHECKING:
+    from striate.widgets.links import Links
     from striate.widgets.services import ViewerLike
     from striate_filaments.neurons import NeuronSet
-    from striate_filaments.panels.links import Links
     from striate_filaments.panels.neurons_view import NeuronsView
 
 __all__ = ["LayerMenu", "neurons_of_labels"]

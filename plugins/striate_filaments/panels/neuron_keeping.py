@@ -12,15 +12,15 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, Q
 from striate.errors import StriateError
 from striate.jobs.kind import JobRequest
 from striate.widgets.background import Background
+from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
 from striate_filaments.panels.export_dialog import ExportDialog
-from striate_filaments.panels.message import Message
 from striate_filaments.panels.neuron_files import home_of, neurons_file, with_suffix
 
 if TYPE_CHECKING:
+    from striate.widgets.links import Links
     from striate.widgets.services import Services
     from striate_filaments.exchange.export import ExportParams
-    from striate_filaments.panels.links import Links
     from striate_filaments.panels.neurons_view import NeuronsView
 
 __all__ = ["NeuronKeeping"]

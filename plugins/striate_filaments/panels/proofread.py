@@ -16,11 +16,11 @@ from qtpy.QtWidgets import (
 
 from striate.errors import StriateError
 from striate.widgets.background import Background
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate_filaments.metrics import Preset, Score, score
 from striate_filaments.panels.editors import Editors
 from striate_filaments.panels.layer_menu import LayerMenu
-from striate_filaments.panels.links import Links
-from striate_filaments.panels.message import Message
 from striate_filaments.panels.neuron_layers import neuron_layers, view_of
 from striate_filaments.panels.places_box import PlacesBox
 from striate_filaments.panels.proofread_keys import KEYS, cheat_sheet, tool_keys

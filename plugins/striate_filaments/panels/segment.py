@@ -17,9 +17,9 @@ from superqt import QCollapsible
 
 from striate.errors import InputError, StriateError
 from striate.widgets.form import ParameterForm
+from striate.widgets.links import Links
+from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
-from striate_filaments.panels.links import Links
-from striate_filaments.panels.message import Message
 from striate_filaments.panels.neuron_layers import (
     add_painted,
     channel_colours,

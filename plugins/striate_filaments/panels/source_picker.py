@@ -17,8 +17,8 @@ from qtpy.QtWidgets import (
 from striate_filaments.panels.sources import VolumeChoice, volume_choices
 
 if TYPE_CHECKING:
+    from striate.widgets.links import Links
     from striate.widgets.services import ViewerLike
-    from striate_filaments.panels.links import Links
 
 __all__ = ["SourcePicker"]
 
