@@ -42,8 +42,8 @@ CAPTION = JobKind(
 SYNTHESIZE = JobKind(
     "cortex.synthesize",
     "Make images for units",
-    f"{_SELECTIVITY}:run_synthesize",
-    f"{_SELECTIVITY}:SynthesizeJob",
+    "striate_cortex.synthesis_job:run_synthesize",
+    "striate_cortex.synthesis_job:SynthesizeJob",
     uses_device=True,
 )
 

@@ -9,14 +9,10 @@ import pytest
 
 from striate.errors import InputError, OutputError
 from striate.jobs.context import JobContext
-from striate_cortex.selectivity import (
-    CaptionJob,
-    SynthesizeJob,
-    choose_units,
-    run_caption,
-    run_synthesize,
-)
+from striate_cortex.selectivity import CaptionJob, run_caption
 from striate_cortex.subjects import read_subject
+from striate_cortex.synthesis_job import SynthesizeJob, run_synthesize
+from striate_cortex.unit_choice import choose_units
 
 pytest.importorskip("efficientnet_lite_pytorch")
 

@@ -1,0 +1,104 @@
+"""Which model, units and library a job about units is of, and where it writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from striate.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate.jobs.context import JobContext
+    from striate_cortex.library import Library
+    from striate_cortex.subjects import Subject
+
+__all__ = ["UnitsJob", "choose_units", "library_for", "number", "target_of"]
+
+
+class UnitsJob(BaseModel):
+    """Which model and units, and where the result goes.
+
+    Parameters
+    ----------
+    model
+        An encoding model, or a subject's folder for its first model.
+    subject
+        Whose it is; None where the model or its folder says it.
+    units
+        ``3``, ``3,8,20-24``, or the name of a region.
+    library
+        Folder of a library; None: what the subject's features are of, where its
+        folder has captions.txt.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Path
+    subject: Path | None = None
+    units: str
+    library: Path | None = None
+    out: Path | None = None
+    overwrite: bool = False
+
+
+def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
+    """Turn ``3,8,20-24`` or a region's name into units.
+
+    Raises
+    ------
+    InputError
+        When it is neither, or names units that are not there.
+    """
+    regions = subject.units.rois
+    if text in regions:
+        rows = np.flatnonzero(regions[text])
+    else:
+        try:
+            parts = [p.split("-") for p in text.split(",")]
+            rows = np.concatenate([np.arange(int(p[0]), int(p[-1]) + 1) for p in parts])
+        except ValueError:
+            known = ", ".join(regions) or "none"
+            raise InputError(
+                f"{text!r} are no units: give numbers such as 3,8,20-24, or a region "
+                f"(there are: {known})."
+            ) from None
+    if not len(rows) or rows.min() < 0 or rows.max() >= count:
+        raise InputError(f"{text!r}: this model has units 0 to {count - 1:,}.")
+    return rows.astype(np.int64)
+
+
+def library_for(path: Path | None, subject: Subject) -> Library:
+    """Open a library, or the subject's own captioned images where none is named."""
+    from striate_cortex.library import Library
+    from striate_cortex.library.importing import read_vectors
+
+    if path is not None:
+        return open_library(path)
+    captions = subject.folder / "captions.txt"
+    for space, file in subject.manifest.features.items():
+        vectors_file = subject.path(file)
+        if captions.is_file() and vectors_file.suffix == ".npy":
+            lines = captions.read_text("utf-8").splitlines()
+            vectors, items = read_vectors(vectors_file, lines)
+            return Library(vectors, space, items, {"simulated": subject.simulated})
+    raise InputError(
+        f"{subject.title} has no captioned images of its own: give a library "
+        "(--library)."
+    )
+
+
+def target_of(params: UnitsJob, name: str, ctx: JobContext) -> Path:
+    """Return where to write, checked before the work begins."""
+    target = (params.out or ctx.folder / name).expanduser().absolute()
+    check_target(target, overwrite=params.overwrite)
+    return target
+
+
+def number(value: float) -> float | None:
+    """Return a number that JSON can hold: None for what is not finite."""
+    return float(value) if np.isfinite(value) else None
