@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from striate.data.atomic import check_target
 from striate.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
 
 def library_for(path: Path | None, subject: Subject) -> Library:
     """Open a library, or the subject's own captioned images where none is named."""
-    from striate_cortex.library import Library
+    from striate_cortex.library import Library, open_library
     from striate_cortex.library.importing import read_vectors
 
     if path is not None:
