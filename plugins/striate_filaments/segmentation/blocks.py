@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,11 +18,9 @@ from striate_filaments.segmentation.foreground import (
     Detector,
     Optics,
     Voxels,
-    find_voxels,
     ridge_spread,
 )
 from striate_filaments.segmentation.noise import (
-    NoiseModel,
     TileStatistics,
     fit_noise,
     tile_statistics,
@@ -40,9 +38,48 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["Block", "blocks_of", "collect", "make_detector", "read"]
+__all__ = ["Block", "Finder", "blocks_of", "collect", "make_detector", "read"]
 
 _CALIBRATION_TILES = 64
+
+
+class Finder(Protocol):
+    """What looks for candidate voxels, one block at a time.
+
+    A frozen dataclass of small fields: it pickles, for it travels to every worker,
+    and its fields say whether kept blocks may be used again. Fields on which the
+    result does not depend, such as a device, a tile or a batch, are declared
+    ``field(compare=False)``. A network is no field: it is named by its file and its
+    hash, and loaded once per process, where it is first needed.
+    """
+
+    @property
+    def halo(self) -> tuple[int, int, int]:
+        """Voxels (z, y, x) a block must see beyond its edges for exact results."""
+
+    def background(
+        self, channel: int, start: Sequence[int], stop: Sequence[int]
+    ) -> Floats:
+        """(z, y, x) raw counts that stand in for NaN and inf, in a box."""
+
+    def is_empty(self, raw: Floats) -> bool:
+        """Whether (C, z, y, x) raw counts surely hold nothing: a cheap look.
+
+        Empty blocks are never given to :meth:`find`.
+        """
+
+    def find(
+        self,
+        raw: Floats,
+        start: Sequence[int],
+        core: tuple[slice, slice, slice],
+        shape: Sequence[int],
+    ) -> Voxels:
+        """Find the candidate voxels of one block.
+
+        Called from several threads at once. Parameters are those of
+        :func:`striate_filaments.segmentation.foreground.find_voxels`.
+        """
 
 
 @dataclass(frozen=True)
@@ -113,12 +150,12 @@ def make_detector(
     return Detector(optics, noise, spread, threshold)
 
 
-def collect(array: da.Array, detector: Detector, edge: int, ctx: JobContext) -> Voxels:
+def collect(array: da.Array, finder: Finder, edge: int, ctx: JobContext) -> Voxels:
     """Find the candidate voxels of the whole (C, Z, Y, X) array."""
     shape = array.shape[1:]
-    work = partial(_search_block, array, detector)
+    work = partial(_search_block, array, finder)
     found: list[tuple[Voxels, int]] = ctx.map(
-        work, blocks_of(shape, edge, detector.optics.halo), "Finding neurites"
+        work, blocks_of(shape, edge, finder.halo), "Finding neurites"
     )
     unreal = sum(count for _, count in found)
     if unreal:
@@ -126,19 +163,17 @@ def collect(array: da.Array, detector: Detector, edge: int, ctx: JobContext) -> 
     return Voxels.joined([v for v, _ in found if len(v)], array.shape[0])
 
 
-def _search_block(
-    array: da.Array, detector: Detector, block: Block
-) -> tuple[Voxels, int]:
+def _search_block(array: da.Array, finder: Finder, block: Block) -> tuple[Voxels, int]:
     """Candidate voxels of one block, and how many of its values are not finite."""
     raw = read(array, block.start, block.stop)
-    unreal = _fill(raw, block, detector.noise)
-    if _empty(raw, detector.noise):
+    unreal = _fill(raw, block, finder)
+    if finder.is_empty(raw):
         return Voxels.joined([], len(raw)), unreal
     shape = array.shape[1:]
-    return find_voxels(raw, block.start, block.core, shape, detector), unreal
+    return finder.find(raw, block.start, block.core, shape), unreal
 
 
-def _fill(raw: Floats, block: Block, noise: NoiseModel) -> int:
+def _fill(raw: Floats, block: Block, finder: Finder) -> int:
     """Put the background where values are not finite; count those of the core.
 
     The background and not 0, for an edge would look like something.
@@ -147,18 +182,9 @@ def _fill(raw: Floats, block: Block, noise: NoiseModel) -> int:
     if not unreal.any():
         return 0
     for c, missing in enumerate(unreal):
-        level = noise.at(noise.background[c, 0], block.start, block.stop)
+        level = finder.background(c, block.start, block.stop)
         raw[c][missing] = level[missing]
     return int(unreal[(slice(None), *block.core)].sum())
-
-
-def _empty(raw: Floats, noise: NoiseModel) -> bool:
-    """Whether no channel rises anywhere above its background (cheap look)."""
-    for c in range(len(raw)):
-        level = float(noise.background[c].min())
-        if float(raw[c].max()) > level + 2 * float(noise.spread[c, 0].min()):
-            return False
-    return True
 
 
 def _measure_tile(array: da.Array, optics: Optics, box: Any) -> TileStatistics:

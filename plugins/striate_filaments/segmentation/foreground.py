@@ -88,6 +88,36 @@ class Detector:
     ridge_spread: tuple[float, ...]
     threshold: float
 
+    @property
+    def halo(self) -> tuple[int, int, int]:
+        """Voxels a block must see beyond its edges."""
+        return self.optics.halo
+
+    def background(
+        self, channel: int, start: Sequence[int], stop: Sequence[int]
+    ) -> Floats:
+        """(z, y, x) raw counts of a channel without neurites, in a box."""
+        return self.noise.at(self.noise.background[channel, 0], start, stop)
+
+    def is_empty(self, raw: Floats) -> bool:
+        """Whether no channel rises anywhere above its background (cheap look)."""
+        noise = self.noise
+        for c in range(len(raw)):
+            level = float(noise.background[c].min())
+            if float(raw[c].max()) > level + 2 * float(noise.spread[c, 0].min()):
+                return False
+        return True
+
+    def find(
+        self,
+        raw: Floats,
+        start: Sequence[int],
+        core: tuple[slice, slice, slice],
+        shape: Sequence[int],
+    ) -> Voxels:
+        """Find the candidate voxels of one block; see :func:`find_voxels`."""
+        return find_voxels(raw, start, core, shape, self)
+
 
 @dataclass(frozen=True)
 class Voxels:
@@ -101,18 +131,24 @@ class Voxels:
         (n, C) background-free smoothed raw counts.
     score
         (n,) ridge strength in units of its spread in noise.
+    extra
+        (n, K) float32 whatever else a finder knows of each voxel, or None.
     """
 
     index: NDArray[np.int64]
     signal: Floats
     score: Floats
+    extra: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.index)
 
     def take(self, chosen: NDArray[np.generic]) -> Voxels:
         """Return some of them (a mask or positions)."""
-        return Voxels(self.index[chosen], self.signal[chosen], self.score[chosen])
+        extra = None if self.extra is None else self.extra[chosen]
+        return Voxels(
+            self.index[chosen], self.signal[chosen], self.score[chosen], extra
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Voxels], channels: int) -> Voxels:
@@ -121,10 +157,12 @@ class Voxels:
             empty = np.zeros(0, dtype=np.float32)
             signal = np.zeros((0, channels), dtype=np.float32)
             return cls(np.zeros(0, dtype=np.int64), signal, empty)
+        extra = [p.extra for p in parts if p.extra is not None]
         whole = cls(
             np.concatenate([p.index for p in parts]),
             np.concatenate([p.signal for p in parts]),
             np.concatenate([p.score for p in parts]),
+            np.concatenate(extra) if extra else None,
         )
         return whole.take(np.argsort(whole.index, kind="stable"))
 
