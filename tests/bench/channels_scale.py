@@ -100,7 +100,7 @@ def lasso(n: int) -> None:
     from qtpy.QtGui import QPainterPath
     from qtpy.QtWidgets import QApplication
 
-    from striate_channels.panels.scatter import Scatter
+    from striate.widgets.scatter import Scatter
 
     app = QApplication.instance() or QApplication([])
     scatter = Scatter()

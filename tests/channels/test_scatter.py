@@ -8,8 +8,8 @@ from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QPainterPath
 from tests.channels.lasso import around, draw_lasso
 
+from striate.widgets.scatter import Scatter
 from striate_channels.panels.colouring import colour_column
-from striate_channels.panels.scatter import Scatter
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from striate.errors import StriateError
 from striate.widgets.background import Background
 from striate.widgets.links import Links
 from striate.widgets.message import Message
+from striate.widgets.scatter import Scatter
 from striate_channels.panels.colouring import colour_column
 from striate_channels.panels.points_layer import PointsLink
-from striate_channels.panels.scatter import Scatter
 from striate_channels.panels.session import MapTable, Session, read_map
 from striate_channels.panels.thumbnails import Thumbnails, pixmap
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from striate.widgets.clicks import Clicks
 from striate_cortex.panels.cortex_layers import surface_of
 from striate_cortex.panels.standard_views import screen_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from striate.widgets.services import ViewerLike
     from striate_cortex.panels.cortex_view import CortexView
@@ -25,8 +26,7 @@ _WAYS = {"Left": (-1, 0), "Right": (1, 0), "Up": (0, 1), "Down": (0, -1)}
 class CortexClicks:
     """Calls `on_click(vertex or None, add)` when the viewer is clicked.
 
-    A click is a press and release of the left button without a move between; `add` is
-    true with Shift or Control held. Layers in a drawing mode keep their clicks.
+    See :class:`striate.widgets.clicks.Clicks` for what a click is.
     """
 
     def __init__(
@@ -36,27 +36,16 @@ class CortexClicks:
         on_click: Callable[[int | None, bool], None],
     ) -> None:
         self._viewer, self._view, self._on_click = viewer, view, on_click
-        viewer.mouse_drag_callbacks.append(self._on_drag)
+        self._clicks = Clicks(viewer, self._on_event, lambda: view() is not None)
 
     def close(self) -> None:
         """Listen no more."""
-        if self._on_drag in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_drag)
+        self._clicks.close()
 
-    def _on_drag(self, viewer: Any, event: Any) -> Iterator[None]:
+    def _on_event(self, event: Any, add: bool) -> None:
         view = self._view()
-        if view is None or event.button != 1 or self._is_drawing():
-            return
-        yield
-        if event.type == "mouse_move":
-            return
-        add = any(str(m) in ("Shift", "Control") for m in event.modifiers)
-        self._on_click(vertex_under(self._viewer, view, event), add)
-
-    def _is_drawing(self) -> bool:
-        active = self._viewer.layers.selection.active
-        mode = str(getattr(active, "mode", "pan_zoom"))
-        return mode not in ("pan_zoom", "transform")
+        if view is not None:
+            self._on_click(vertex_under(self._viewer, view, event), add)
 
 
 class CortexKeys:

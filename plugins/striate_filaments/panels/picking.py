@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from striate.widgets.clicks import Clicks
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -29,9 +31,8 @@ _NEAR = 1
 class ClickPicker:
     """Calls `on_pick(id or None, add)` when a neuron is clicked in the viewer.
 
-    A click is a press and release of the left button without a move between. `add`
-    is true with Shift or Control held. A voxel of several neurons gives them in
-    turn. Layers in a painting or drawing mode keep their clicks.
+    See :class:`striate.widgets.clicks.Clicks` for what a click is. A voxel of several
+    neurons gives them in turn.
     """
 
     def __init__(
@@ -40,28 +41,21 @@ class ClickPicker:
         view: Callable[[], NeuronsView | None],
         on_pick: Callable[[int | None, bool], None],
     ) -> None:
-        self._viewer, self._view, self._on_pick = viewer, view, on_pick
-        viewer.mouse_drag_callbacks.append(self._on_drag)
+        self._view, self._on_pick = view, on_pick
+        self._clicks = Clicks(viewer, self._on_event, self._is_wanted)
 
     def close(self) -> None:
         """Listen no more."""
-        if self._on_drag in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_drag)
+        self._clicks.close()
 
-    def _on_drag(self, viewer: Any, event: Any) -> Iterator[None]:
+    def _is_wanted(self) -> bool:
         view = self._view()
-        if view is None or view.claimed or event.button != 1 or self._is_drawing():
-            return
-        yield
-        if event.type == "mouse_move":
-            return
-        add = any(str(m) in ("Shift", "Control") for m in event.modifiers)
-        self._on_pick(self._next(view, event), add)
+        return view is not None and not view.claimed
 
-    def _is_drawing(self) -> bool:
-        active = self._viewer.layers.selection.active
-        mode = str(getattr(active, "mode", "pan_zoom"))
-        return mode not in ("pan_zoom", "transform")
+    def _on_event(self, event: Any, add: bool) -> None:
+        view = self._view()
+        if view is not None:
+            self._on_pick(self._next(view, event), add)
 
     def _next(self, view: NeuronsView, event: Any) -> int | None:
         found = neurons_under(
