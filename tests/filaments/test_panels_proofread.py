@@ -154,6 +154,29 @@ def test_a_lasso_in_a_slice_is_as_deep_as_the_brush(viewer, panel):
     assert view.neurons.at((11, 60, 60)) == [3]
 
 
+def test_the_keyboard_deletes_takes_apart_and_un_overlaps(viewer, panel):
+    view = panel.view()
+    view.select([4])
+    press(viewer, "Delete")
+    assert view.neurons.ids == [1, 2, 3]
+    view.select([1])
+    panel.choose_tool("merge")
+    click(viewer, (5, 20, 90))
+    panel.choose_tool("erase")
+    click(viewer, (5, 10, 90), (5, 30, 90))
+    press(viewer, "k")
+    assert view.neurons.at((5, 20, 30)) != view.neurons.at((5, 20, 110))
+    ids = view.neurons.ids
+    panel.choose_tool("paint")
+    view.select([3])
+    click(viewer, (5, 20, 30), (5, 20, 40))
+    assert view.neurons.at((5, 20, 35)) == [1, 3]
+    view.select([1, 3])
+    press(viewer, "u")
+    assert len(view.neurons.at((5, 20, 35))) == 1
+    assert view.neurons.ids == ids
+
+
 def test_the_queue_leads_from_place_to_place(viewer, panel):
     view = panel.view()
     panel.fill_queue(errors_against(view.neurons, truth(), preset=KEEP))

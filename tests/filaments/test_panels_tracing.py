@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from scipy.ndimage import gaussian_filter
 from tests.filaments.panel_parts import make_services
 from tests.filaments.proofread_parts import SHAPE, click, damaged, line, press
 
 from striate.project import Project
+from striate_filaments.neurons import NeuronSet
 from striate_filaments.panels.neuron_layers import add_neurons
 from striate_filaments.panels.proofread import ProofreadPanel
 from striate_filaments.proofreading.session import digest
@@ -16,6 +18,7 @@ from striate_filaments.proofreading.session import digest
 TRUNK = line((3, 70, 5), (3, 70, 115))
 BRANCH = line((3, 70, 60), (3, 40, 60))
 APART = line((3, 10, 20), (3, 10, 100))
+FLAT = (2.0, 0.5, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +171,36 @@ def test_two_neurons_joined_as_traces_become_the_first(viewer, panel, qtbot):
     assert view.neurons.at((5, 20, 10)) == view.neurons.at((5, 20, 110)) == [1]
     press(viewer, "Control-Z")
     assert digest(view.neurons) == start
+
+
+def test_with_flat_voxels_traces_are_in_micrometres_and_clicks_find_their_nodes(
+    viewer, panel
+):
+    viewer.layers.clear()
+    image = np.random.default_rng(0).poisson(10, SHAPE).astype(np.float32)
+    for part in (TRUNK, BRANCH):
+        image[tuple(part.T)] = 210
+    # A neurite has a brightest line, as a microscope makes it.
+    viewer.add_image(gaussian_filter(image, 1.0), name="image", scale=FLAT)
+    found = damaged()
+    add_neurons(viewer, NeuronSet(SHAPE, FLAT, "µm", list(found)))
+    panel.choose_tool("trace")
+    clicks(viewer, *(np.multiply(at, FLAT) for at in ((3, 70, 10), (3, 70, 110))))
+    (tree,) = trees(panel)
+    # 100 voxels of 0.5 µm along x; and no detour to speak of.
+    assert 49 <= tree.cable_length <= 54
+    assert np.allclose(tree.points[:, 0], 3 * 2.0, atol=1.0)
+    press(viewer, "b")
+    clicks(viewer, *(np.multiply(at, FLAT) for at in ((3, 70, 60), (3, 44, 60))))
+    assert len(trees(panel)[0].tips) == 3
+    press(viewer, "x")
+    click(viewer, np.multiply((3, 60, 60), FLAT))
+    (tree,) = trees(panel)
+    assert tree.points[:, 1].min() >= 59 * 0.5
+    press(viewer, "Enter")
+    neurons = panel.view().neurons
+    assert neurons.at((3, 70, 30)) == neurons.at((3, 64, 60)) == [5]
+    assert neurons.at((3, 50, 60)) != [5]
 
 
 def test_a_neuron_gets_another_id(viewer, panel):
