@@ -5,7 +5,15 @@ from __future__ import annotations
 from striate.jobs import JobKind
 from striate.workspace import PanelSpec, RemoteFile, Sample, Workspace
 
-__all__ = ["EXPORT", "MEASURE", "SCORE", "SEGMENT", "SIMULATE", "workspace"]
+__all__ = [
+    "EXPORT",
+    "MEASURE",
+    "SCORE",
+    "SEGMENT",
+    "SIMULATE",
+    "TRAIN",
+    "workspace",
+]
 
 _JOBS = "striate_filaments.jobs"
 _PANELS = "striate_filaments.panels"
@@ -39,6 +47,13 @@ SCORE = JobKind(
     "Score neurons",
     f"{_JOBS}:run_score",
     f"{_JOBS}:ScoreJob",
+)
+TRAIN = JobKind(
+    "filaments.train",
+    "Train the segmenter",
+    "striate_filaments.training.run:train",
+    "striate_filaments.training.params:TrainParams",
+    uses_device=True,
 )
 
 _PANEL_SPECS = (
@@ -120,7 +135,7 @@ def workspace() -> Workspace:
         "export.",
         icon="filaments",
         panels=_PANEL_SPECS,
-        job_kinds=(SEGMENT, EXPORT, MEASURE, SIMULATE, SCORE),
+        job_kinds=(SEGMENT, EXPORT, MEASURE, SIMULATE, SCORE, TRAIN),
         samples=_SAMPLES,
         cli="striate_filaments.cli:app",
         demo="striate_filaments.demo:demo",
