@@ -15,12 +15,15 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.metadata import EntryPoint
+    from typing import Any
 
     from striate.jobs.kind import JobKind
 
 __all__ = [
     "PanelSpec",
+    "Reading",
     "RemoteFile",
     "Sample",
     "Workspace",
@@ -92,6 +95,22 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What an opener returns for a path that takes its time to read.
+
+    Parameters
+    ----------
+    read
+        Called in a thread; it reads and touches no window.
+    show
+        Called on the GUI thread with what `read` returned.
+    """
+
+    read: Callable[[], Any]
+    show: Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """What a plugin adds to the platform.
 
@@ -99,7 +118,9 @@ class Workspace:
     `demo` is ``"module:function"`` called as ``demo(folder, ctx) -> dict`` for
     ``striate demo <name>``: it fills `folder` with figures and tables, and what it
     returns becomes ``summary.json`` there; `opener` is ``"module:function"`` called as
-    ``opener(path, viewer, services) -> bool`` when files are opened in its page;
+    ``opener(path, viewer, services) -> bool | Reading`` when files are opened in its
+    page: False leaves the path to the platform, True says that it is open, and a
+    :class:`Reading` that it will be once it has been read in a thread;
     `claims` is ``"module:function"`` called as ``claims(path) -> bool``, cheap and by
     content, true for what only this workspace can open: such a file goes to its page
     whichever is in front; `models` is ``"module:function"`` that returns its model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from tests.app.shell_parts import Record, RecordedJobs, open_shell, said, tiny_workspace
 
 from striate.settings import Settings
+from striate.workspace import Reading
 
 
 @pytest.fixture
@@ -65,6 +67,23 @@ def leaves(path, viewer, services):
 
 def breaks(path, viewer, services):
     raise ValueError("not a table")
+
+
+def reads_beside(path, viewer, services):
+    def read():
+        return threading.current_thread() is threading.main_thread()
+
+    def show(on_main):
+        viewer.add_points([[0, 0]], name=f"read on the GUI thread: {on_main}")
+
+    return Reading(read, show)
+
+
+def reads_badly(path, viewer, services):
+    def read():
+        raise ValueError("not a table")
+
+    return Reading(read, lambda answer: None)
 
 
 # ---- Files
@@ -188,6 +207,22 @@ def test_the_workspace_is_asked_first(shell, stack, qtbot, opener, names):
     window.opening.open([stack])
     qtbot.waitUntil(lambda: bool(layers(window)), timeout=30000)
     assert [layer.name for layer in layers(window)] == names
+
+
+def test_what_a_workspace_takes_long_to_read_is_read_in_a_thread(shell, stack, qtbot):
+    window = shell(tiny_workspace(opener=f"{__name__}:reads_beside"))
+    window.opening.open([stack])
+    qtbot.waitUntil(lambda: bool(layers(window)))
+    assert layers(window)[0].name == "read on the GUI thread: False"
+    assert window.services.settings.recent_files == [str(stack)]
+
+
+def test_what_a_workspace_cannot_read_is_told_and_is_not_recent(shell, stack, qtbot):
+    window = shell(tiny_workspace(opener=f"{__name__}:reads_badly"))
+    window.opening.open([stack])
+    qtbot.waitUntil(lambda: said(window, "error") != [])
+    assert "not a table" in said(window, "error")[0]
+    assert window.services.settings.recent_files == []
 
 
 def test_a_workspace_that_fails_to_open_is_told(shell, stack):

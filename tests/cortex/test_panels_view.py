@@ -325,8 +325,9 @@ def test_nothing_is_selected_after_a_subject_was_added(viewer, view):
 
 
 def test_opener_takes_folder_and_manifest_and_leaves_others(viewer, subject, tmp_path):
-    assert open_path(subject.folder, viewer, None)
-    assert open_path(subject.folder / "subject.json", viewer, None)
+    for place in (subject.folder, subject.folder / "subject.json"):
+        reading = open_path(place, viewer, None)
+        reading.show(reading.read())
     assert len(cortex_views(viewer)) == 2
     (tmp_path / "notes.txt").write_text("no subject")
     assert not open_path(tmp_path / "notes.txt", viewer, None)
@@ -336,7 +337,7 @@ def test_opener_takes_folder_and_manifest_and_leaves_others(viewer, subject, tmp
 def test_damaged_subject_is_refused_in_a_sentence_and_nothing_is_drawn(viewer, subject):
     (subject.folder / "white.left.surf.gii").unlink()
     with pytest.raises(InputError, match=r"white\.left"):
-        open_path(subject.folder, viewer, None)
+        open_path(subject.folder, viewer, None).read()
     assert len(viewer.layers) == 0
 
 

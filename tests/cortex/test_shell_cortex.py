@@ -15,10 +15,16 @@ def views(window):
     return [] if page is None else cortex_views(page.model)
 
 
+def open_in(window, path, qtbot):
+    """Open a subject as a person does, and wait until it is there."""
+    window.opening.open([path], page="cortex")
+    qtbot.waitUntil(lambda: len(views(window)) == 1, timeout=30_000)
+
+
 def test_every_panel_is_built_and_sees_the_subject(shell, tmp_path, qtbot):
     subject = write_small_subject(tmp_path / "small")
     window = shell(workspace())
-    window.opening.open([subject.folder], page="cortex")
+    open_in(window, subject.folder, qtbot)
     (view,) = views(window)
     page = window.pages.current()
     assert list(page.panels) == ["subject", "map", "unit", "regions"]
@@ -28,11 +34,12 @@ def test_every_panel_is_built_and_sees_the_subject(shell, tmp_path, qtbot):
     assert said(window) == []
 
 
-def test_damaged_subject_is_told_and_the_window_stays(shell, tmp_path):
+def test_damaged_subject_is_told_and_the_window_stays(shell, tmp_path, qtbot):
     subject = write_small_subject(tmp_path / "small")
     (subject.folder / "pial.right.surf.gii").write_text("<gifti>")
     window = shell(workspace())
     window.opening.open([subject.folder], page="cortex")
+    qtbot.waitUntil(lambda: said(window, "error") != [])
     assert views(window) == []
     (sentence,) = said(window, "error")
     assert "pial.right.surf.gii" in sentence
@@ -43,7 +50,7 @@ def test_project_brings_the_subject_and_its_look_back(
 ):
     subject = write_small_subject(tmp_path / "small")
     window = shell(workspace())
-    window.opening.open([subject.folder / "subject.json"], page="cortex")
+    open_in(window, subject.folder / "subject.json", qtbot)
     page = window.pages.current()
     page.model.layers["Regions of Small subject"].visible = False
     path = tmp_path / "mine.striate"

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from striate.errors import InputError, StriateError
 from striate.jobs.kind import JobRequest, load_object
+from striate.workspace import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -143,7 +144,11 @@ class Opening(QObject):
             if not path.exists():
                 self._window.forget_file(path)
                 raise InputError(f"{path} does not exist any more.")
-            if options or not self._opened_by_workspace(page, path):
+            found = False if options else self._ask_workspace(page, path)
+            if isinstance(found, Reading):
+                self._read(found, path, page, done)
+                return
+            if not found:
                 self._open_volume(path, page, options, done)
                 return
         except Exception as error:  # noqa: BLE001 - a damaged file of any format
@@ -159,11 +164,22 @@ class Opening(QObject):
                 return workspace.name
         return ""
 
-    def _opened_by_workspace(self, page: ViewerPage, path: Path) -> bool:
+    def _ask_workspace(self, page: ViewerPage, path: Path) -> bool | Reading:
         if not page.workspace.opener:
             return False
         opener = load_object(page.workspace.opener)
-        return bool(opener(path, page.model, page.services))
+        found = opener(path, page.model, page.services)
+        return found if isinstance(found, Reading) else bool(found)
+
+    def _read(
+        self, reading: Reading, path: Path, page: ViewerPage, done: Callable[[], None]
+    ) -> None:
+        def show(answer: Any) -> None:
+            reading.show(answer)
+            self._say(f"Opened {path.name}.")
+            self._remember(path, page, {})
+
+        self._in_background(path, reading.read, show, done)
 
     def _open_volume(
         self,
@@ -172,11 +188,25 @@ class Opening(QObject):
         options: dict[str, Any],
         done: Callable[[], None],
     ) -> None:
+        self._in_background(
+            path,
+            lambda: _read(path, options),
+            lambda answer: self._show(answer, path, page, options),
+            done,
+        )
+
+    def _in_background(
+        self,
+        path: Path,
+        read: Callable[[], Any],
+        show: Callable[[Any], None],
+        done: Callable[[], None],
+    ) -> None:
         self._say(f"Opening {path.name} …")
 
-        def show(answer: tuple[Any, list[Any]]) -> None:
+        def shown(answer: Any) -> None:
             try:
-                self._show(answer, path, page, options)
+                show(answer)
             except Exception as error:  # noqa: BLE001 - what napari cannot show
                 self._tell(error)
             done()
@@ -185,7 +215,7 @@ class Opening(QObject):
             self._tell(error)
             done()
 
-        self._window.background.run(lambda: _read(path, options), show, failed)
+        self._window.background.run(read, shown, failed)
 
     def _show(
         self,
