@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["Detector", "Optics", "Voxels", "find_voxels", "ridge_spread"]
+__all__ = [
+    "Detector",
+    "Optics",
+    "Voxels",
+    "find_voxels",
+    "normalised",
+    "ridge_spread",
+]
 
 _LEAST_BRIGHTNESS = 1.0
 _HALO_SHARE = 0.1
@@ -273,12 +280,12 @@ def _brightness(
         if scale == 0 and keep is not None:
             keep[c] = smooth
         spread = noise.at(noise.spread[c, scale], start, stop)
-        level = _normalised(smooth, spread, float(noise.skew[c, scale]))
+        level = normalised(smooth, spread, float(noise.skew[c, scale]))
         squares += level * level
     return np.sqrt(squares)
 
 
-def _normalised(signal: Floats, spread: Floats, skew: float) -> Floats:
+def normalised(signal: Floats, spread: Floats | float, skew: float) -> Floats:
     """Signal in units in which the background exceeds 3 as often as a normal does.
 
     The background's own law would bring it to a normal variable everywhere, and
