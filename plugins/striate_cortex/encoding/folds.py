@@ -17,6 +17,7 @@ from striate_cortex.encoding.spectrum import Spectrum
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from striate_cortex.encoding.cores import Cores
     from striate_cortex.encoding.responses import Responses
 
 __all__ = ["FoldPlan", "fold_labels"]
@@ -87,23 +88,29 @@ class FoldPlan:
     # ---- Sums of a range of units
 
     def take(
-        self, x: NDArray[Any], source: Responses, units: slice
+        self, x: NDArray[Any], source: Responses, units: slice, cores: Cores
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Read a range of units; return their means and sums of squares, (t,)."""
-        y = read_whole(source, units).astype(self.dtype, copy=False)
-        mean = y.mean(axis=0, dtype=np.float64)
-        y -= mean.astype(y.dtype)
-        for fold in self.folds:
-            own = y[fold.rows]
-            fold.cross = own.T @ x[fold.rows]
-            fold.total = own.sum(axis=0, dtype=np.float64)
-            fold.square = np.einsum("nt,nt->t", own, own, dtype=np.float64)
+        whole = read_whole(source, units)
+        mean = whole.mean(axis=0, dtype=np.float64)
+        cores.each(lambda fold: self._take(fold, x, whole, mean), self.folds)
         total = self.cross()
-        for fold in self.folds:
-            self._relate(fold, total)
+        cores.each(lambda fold: self._relate(fold, total), self.folds)
         square = np.sum([fold.square for fold in self.folds], axis=0)
         drift = np.sum([fold.total for fold in self.folds], axis=0)
         return mean + drift / len(x), square - drift**2 / len(x)
+
+    def _take(
+        self,
+        fold: _Fold,
+        x: NDArray[Any],
+        whole: NDArray[Any],
+        mean: NDArray[np.float64],
+    ) -> None:
+        own = np.subtract(whole[fold.rows], mean, dtype=self.dtype)
+        fold.cross = own.T @ x[fold.rows]
+        fold.total = own.sum(axis=0, dtype=np.float64)
+        fold.square = np.einsum("nt,nt->t", own, own, dtype=np.float64)
 
     def cross(self) -> NDArray[Any]:
         """``XᵀY`` of all images, (t, p)."""
@@ -147,9 +154,9 @@ class FoldPlan:
             null += fold.square_out[part]
             for a, shrink in enumerate(inverse):
                 inside = fold.rotated[part] * shrink
-                made = np.einsum("tp,tp->t", inside @ fold.gram, inside)
-                hit = np.einsum("tp,tp->t", inside, fold.rotated_out[part])
-                error[a] += fold.square_out[part] - 2.0 * hit + made
+                made = inside @ fold.gram
+                made -= 2 * fold.rotated_out[part]
+                error[a] += fold.square_out[part] + np.einsum("tp,tp->t", made, inside)
         return error, null
 
     def weights(self, part: slice, alphas: NDArray[np.float64]) -> NDArray[Any]:

@@ -44,7 +44,10 @@ class Responses(Protocol):
         ...
 
     def blocks(self, units: slice) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Yield (trials, responses of those trials), every trial once, as copies."""
+        """Yield (trials, responses of those trials), every trial once.
+
+        They may be the very array that was given: they are read and never written.
+        """
         ...
 
 
@@ -71,7 +74,7 @@ def _float(dtype: Any) -> np.dtype[Any]:
 
 
 def read_whole(responses: Responses, units: slice) -> NDArray[Any]:
-    """Read all trials of some units; (n, t)."""
+    """Read all trials of some units, not to be written; (n, t)."""
     parts = [block for _, block in responses.blocks(units)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -101,7 +104,7 @@ class ArrayResponses:
         return int(np.clip(_BLOCK_BYTES // one, 64, 16_384))
 
     def blocks(self, units: slice) -> Iterator[tuple[slice, NDArray[Any]]]:
-        part = np.array(self.array[:, units], self.dtype, copy=True)
+        part = np.asarray(self.array[:, units], self.dtype)
         yield slice(0, self.shape[0]), part
 
 
@@ -142,7 +145,7 @@ class SessionResponses:
     def blocks(self, units: slice) -> Iterator[tuple[slice, NDArray[Any]]]:
         start = 0
         for session in self.sessions:
-            part = np.array(session[:, units], self.dtype, copy=True)
+            part = np.asarray(session[:, units], self.dtype)
             yield slice(start, start + len(part)), part
             start += len(part)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from striate.errors import InputError
 from striate.jobs.context import JobContext
+from striate_cortex.encoding.cores import all_cores
 from striate_cortex.encoding.folds import FoldPlan, fold_labels
 from striate_cortex.encoding.model import EncodingModel
 from striate_cortex.encoding.penalties import (
@@ -25,20 +26,21 @@ from striate_cortex.encoding.penalties import (
 )
 from striate_cortex.encoding.responses import as_responses
 from striate_cortex.encoding.spectrum import Spectrum
+from striate_cortex.encoding.sums import Sums, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
+    from striate_cortex.encoding.cores import Cores
     from striate_cortex.encoding.responses import Responses
 
 __all__ = ["DEFAULT_ALPHAS", "fit_ridge"]
 
 DEFAULT_ALPHAS = tuple(float(a) for a in np.logspace(-2, 7, 20))
-_CHUNK = 8192
-_ROWS, _COLUMNS = 512, 2048
-"""Of the pieces that are summed: they stay in the processor's cache."""
+_WIDTH = 8192
+"""Units of which all folds are in memory at once, at most."""
 _EXACT = 10**10
 """Products of images, features and units up to which float64 costs a second."""
 
@@ -115,7 +117,8 @@ def fit_ridge(
     if method not in ("gcv", "kfold"):
         raise InputError(f"There is no method {method!r}: use gcv or kfold.")
     fit = _Fit(x, source, wanted, fixed, method, labels, keep_folds)
-    fit.run(ctx)
+    with all_cores(ctx) as cores:
+        fit.run(ctx, cores)
     return EncodingModel(
         weights=fit.weights.astype(source.dtype, copy=False),
         intercept=fit.intercept.astype(source.dtype, copy=False),
@@ -172,68 +175,31 @@ class _Fit:
     def by_folds(self) -> bool:
         return self.fixed is None and self.method == "kfold"
 
-    def run(self, ctx: JobContext) -> None:
+    def run(self, ctx: JobContext, cores: Cores) -> None:
         p, (n, v) = self.x.shape[1], self.source.shape
         if self.plan is None:
             width = self.source.width(p)
         else:
-            width = max(64, min(_CHUNK, (256 << 20) // (n * self.x.itemsize)))
+            width = max(64, min(_WIDTH, (256 << 20) // (n * self.x.itemsize)))
         for first in range(0, v, width):
-            units = slice(first, min(v, first + width))
-            self._units(units, ctx, first / v)
-            ctx.progress(units.stop, v, "Fitting units")
+            self._units(slice(first, min(v, first + width)), ctx, cores)
         warn_of_idle_units(self.idle, v)
 
-    def _units(self, units: slice, ctx: JobContext, share: float) -> None:
+    def _units(self, units: slice, ctx: JobContext, cores: Cores) -> None:
         cross = self.weights[units]
         if self.plan is None:
-            mean, square = self._sums(units, cross, ctx)
+            sums = Sums(cross)
+            mean, square = sums.read(self.x, self.source, units, ctx, cores)
         else:
-            mean, square = self._sums_of_folds(units, cross)
-        for first in range(0, len(cross), _CHUNK):
-            ctx.check_cancelled()
-            part = slice(first, min(len(cross), first + _CHUNK))
+            mean, square = self.plan.take(self.x, self.source, units, cores)
+            cross[:] = self.plan.cross()
+
+        def solve(part: slice) -> int:
             whole = slice(units.start + part.start, units.start + part.stop)
-            self._solve(whole, part, cross[part], mean[part], square[part])
+            return self._solve(whole, part, cross[part], mean[part], square[part])
 
-    # ---- Sums
-
-    def _sums(
-        self, units: slice, cross: NDArray[Any], ctx: JobContext
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Add up XᵀY into `cross` (t, p); return means and sums of squares (t,)."""
-        from scipy.linalg.blas import get_blas_funcs
-
-        n, t = self.source.shape[0], len(cross)
-        gemm = get_blas_funcs("gemm", (self.x,))
-        total, square = np.zeros(t), np.zeros(t)
-        shift: NDArray[Any] | None = None
-        for rows, block in self.source.blocks(units):
-            if shift is None:
-                shift = block.mean(axis=0)
-            for start in range(0, len(block), _ROWS):
-                x = self.x[rows][start : start + _ROWS]
-                own = block[start : start + _ROWS]
-                for first in range(0, t, _COLUMNS):
-                    part = slice(first, first + _COLUMNS)
-                    piece = np.subtract(own[:, part], shift[part]).astype(
-                        cross.dtype, copy=False
-                    )
-                    total[part] += np.ones(len(x), cross.dtype) @ piece
-                    square[part] += np.einsum("nt,nt->t", piece, piece)
-                    gemm(1.0, x.T, piece.T, beta=1.0, c=cross[part].T, trans_b=True,
-                         overwrite_c=True)  # fmt: skip
-            ctx.progress(rows.stop, n, "Reading responses")
-        square -= total**2 / n
-        return total / n + (0 if shift is None else shift), square
-
-    def _sums_of_folds(
-        self, units: slice, cross: NDArray[Any]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        assert self.plan is not None
-        mean, square = self.plan.take(self.x, self.source, units)
-        cross[:] = self.plan.cross()
-        return mean, square
+        self.idle += sum(cores.each(solve, pieces(len(cross))))
+        ctx.progress(units.stop, self.source.shape[1], "Fitting units")
 
     # ---- Solutions
 
@@ -244,10 +210,10 @@ class _Fit:
         cross: NDArray[Any],
         mean: NDArray[np.float64],
         square: NDArray[np.float64],
-    ) -> None:
+    ) -> int:
+        """Choose penalties and set the weights of a piece; return the idle units."""
         good = np.isfinite(square) & np.isfinite(mean)
         good &= square > 1e-10 * (1 + np.abs(np.where(good, mean, 0))) ** 2
-        self.idle += int((~good).sum())
         rotated = self.spectrum.rotate(np.where(good[:, None], cross, 0))
         null = self.spectrum.gcv_null(square)
         if self.fixed is not None:
@@ -271,6 +237,7 @@ class _Fit:
         self.alpha[units] = np.where(good, chosen, np.nan)
         with np.errstate(invalid="ignore", divide="ignore"):
             self.score[units] = np.where(good, 1 - best / null, np.nan)
+        return int((~good).sum())
 
 
 def _least(

@@ -52,8 +52,8 @@ class Spectrum:
     ) -> NDArray[np.float64]:
         """GCV error of every penalty and unit; (a, t). The intercept counts too."""
         inverse = self.shrinkage(alphas)
-        power = rotated.T.astype(np.float64) ** 2
-        explained = (2 * inverse - self.values * inverse**2) @ power
+        gain = 2 * inverse - self.values * inverse**2
+        explained = gain @ np.square(rotated, dtype=np.float64).T
         return (square - explained).clip(0) / self._freedom(inverse)[:, None]
 
     def gcv_each(
