@@ -198,3 +198,17 @@ def test_the_picture_goes_to_the_clipboard(page):
     image = QApplication.clipboard().image()
     colour = image.pixelColor(int(image.width() * 0.4), image.height() // 2)
     assert near(colour.getRgb()[:3], RED)
+
+
+def test_what_waits_to_be_drawn_survives_that_another_layer_goes(page):
+    from napari.utils.colormaps import DirectLabelColormap
+
+    label = page.model.add_labels(np.ones((4, 20, 20), int), scale=(2, 2, 2), opacity=1)
+    other = page.model.add_labels(np.zeros((4, 20, 20), int), scale=(2, 2, 2))
+    picture(page)
+    blue = {None: "black", 0: "transparent", 1: "blue"}
+    label.colormap = DirectLabelColormap(color_dict=blue)
+    # As after a paint, or while another window of OpenGL is in front.
+    page.picture_area().doneCurrent()
+    page.model.layers.remove(other)
+    assert near(at(picture(page), 0.5, 0.5), (0, 0, 255))

@@ -1,8 +1,8 @@
-"""napari's viewer widget, with the two habits the shell must take away from it."""
+"""napari's viewer widget, with the habits the shell must take away from it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari.qt import QtViewer
 
@@ -19,6 +19,10 @@ class Canvas(QtViewer):
     to the main window, where a drop is the Open command.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer.layers.events.removing.connect(self._draw_here)
+
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Leave it to the shell."""
         if event is not None:
@@ -34,3 +38,12 @@ class Canvas(QtViewer):
         super().closeEvent(event)
         for dock in (self.dockLayerList, self.dockLayerControls):
             dock.deleteLater()
+
+    def _draw_here(self, event: Any = None) -> None:
+        """Make this canvas the one that OpenGL commands go to.
+
+        napari carries out all that waits, textures that other layers are about to
+        use among it, when a layer goes; outside of painting another canvas or none
+        may be current, and then all of it would be lost without a word.
+        """
+        self.canvas._scene_canvas.set_current()
