@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from striate.errors import InputError
+from striate_cortex.synthesis.directions import direction_of
 from striate_cortex.synthesis.fourier import FourierPicture
-from striate_cortex.synthesis.networks import StarterNetwork, open_network, to_pixels
+from striate_cortex.synthesis.networks import Network, open_network, to_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Preferred", "preferred_images"]
 
 _RATE = 0.02
-_CLASS_TEMPERATURE = 0.05
 _SMOOTH, _CONTRAST, _GREY = 150.0, 60.0, 25.0
 _SEEN = 192
 """Edge the network sees while images are made: half the work of its own size."""
+_FACET_SHARE = 0.4
+"""Of the steps, the first, that lead towards an image's facet."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,11 @@ def preferred_images(
     size: int = 192,
     seed: int = 0,
     device: str = "cpu",
-    network: StarterNetwork | None = None,
-    judge: StarterNetwork | None = None,
+    network: Network | None = None,
+    judge: Network | None = None,
+    start: ArrayLike | None = None,
+    jitter: float = 0.3,
+    facets: ArrayLike | None = None,
     on_partial: Callable[[int, NDArray[np.uint8]], Any] | None = None,
     ctx: JobContext | None = None,
 ) -> Preferred:
@@ -77,9 +82,17 @@ def preferred_images(
     count, steps, size
         Images, gradient steps, and edge in pixels.
     seed
-        Of the first image; image i is made from ``seed + i``.
+        Of the first image; image i is made from ``seed + i``, alone or among others.
     network, judge
-        For tests; None: the starter's EfficientNet-Lite2, and Lite0 as the judge.
+        What images are made with, and what ranks them; None: the starter's
+        EfficientNet-Lite2, and Lite0 as its judge. Another network without a judge
+        ranks its images itself.
+    start, jitter
+        (k, h, w, 3) uint8 pictures to begin with, in turn, and how much noise is added
+        to them, as a share of their own: more of what was liked.
+    facets
+        (f, d) directions, the middles of a unit's facets: image i is led to facet
+        ``i % f`` first, and then by the unit alone.
     on_partial
         Hears the step and the images so far, ten times.
     ctx
@@ -92,70 +105,72 @@ def preferred_images(
     """
     import torch
 
-    network = network or open_network("lite2", device)
-    w = _checked(weights, network)
-    target = _classes_wanted(w, network)
-    generator = torch.Generator().manual_seed(seed)
+    if network is None:
+        network = open_network("lite2", device)
+        judge = judge or open_network("lite0", device)
+    w = direction_of(weights, network)
+    targets = _targets(w, facets, network, count)
+    chance = [torch.Generator().manual_seed(seed + i) for i in range(count)]
     picture = FourierPicture(count, size, seed, device)
+    if start is not None:
+        picture.begin_with(_chosen(start, count), jitter)
     adam = torch.optim.Adam([picture.spectrum], lr=_RATE)
     for step in range(steps):
         if ctx is not None:
             ctx.progress(step, steps, "Making images")
         images = picture()
-        logits = network.logits(_jitter(images, generator), min(_SEEN, network.size))
-        wanted = (network.vectors(logits) @ w).mean() * 10
-        wanted = wanted + (logits @ target).mean()
-        loss = -wanted + _held(images)
+        seen = _jitter(images, chance)
+        small = min(_SEEN, network.size)
+        if targets is None or step >= _FACET_SHARE * steps:
+            wanted = network.drive(seen, w, small)
+        else:
+            each = [network.drive(seen[k : k + 1], t, small)
+                    for k, t in enumerate(targets)]  # fmt: skip
+            wanted = torch.stack(each).mean()
+        # A sum over images: none of them depends on how many there are.
+        loss = count * (_held(images) - wanted)
         (picture.spectrum.grad,) = torch.autograd.grad(loss, picture.spectrum)
         adam.step()
         if on_partial is not None and step % max(1, steps // 10) == 0:
             on_partial(step, to_pixels(images))
     made = picture().detach()
     length = float(np.linalg.norm(np.asarray(weights, np.float64)))
-    own, other = (
-        _responses(made, n, w) * length
-        for n in (network, judge or open_network("lite0", device))
-    )
+    own = _responses(made, network, w) * length
+    other = own if judge is None else _responses(made, judge, w) * length
     order = np.argsort(-other, kind="stable")
     return Preferred(
         to_pixels(made)[order], own[order], other[order], seed + order.astype(np.int64)
     )
 
 
-def _checked(weights: ArrayLike, network: StarterNetwork) -> Tensor:
-    from torch import tensor
+def _targets(
+    w: Tensor, facets: ArrayLike | None, network: Network, count: int
+) -> list[Tensor] | None:
+    """One direction for each image: of the unit, and of a facet in turn."""
+    if facets is None or not len(np.atleast_2d(np.asarray(facets))):
+        return None
+    given = np.atleast_2d(np.asarray(facets, np.float32))
+    mixed = [direction_of(f, network) + w for f in given]
+    return [mixed[k % len(mixed)] / mixed[k % len(mixed)].norm() for k in range(count)]
 
-    w = np.asarray(weights, np.float32)
-    if w.shape != (network.classes.shape[1],):
+
+def _chosen(start: ArrayLike, count: int) -> NDArray[np.uint8]:
+    """(count, h, w, 3) images to begin with: those given, in turn."""
+    images = np.asarray(start)
+    if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8:
         raise InputError(
-            f"Weights are {w.shape} and the starter's space has "
-            f"{network.classes.shape[1]} dimensions: images by gradient need a model "
-            "fitted with the starter encoder."
+            f"Images to begin with have the shape {images.shape}: they must be n by "
+            "height by width by 3, of 8 bits."
         )
-    length = float(np.linalg.norm(w))
-    if not np.isfinite(length) or length == 0:
-        raise InputError("This unit's weights are all zero: there is nothing to show.")
-    return tensor(w / length, device=network.classes.device)
+    return images[np.arange(count) % len(images)]
 
 
-def _classes_wanted(w: Tensor, network: StarterNetwork) -> Tensor:
-    """(1000,) which logits to raise, and all others lowered alike.
-
-    Far from any class the response itself has next to no gradient: raising the classes
-    the weights point to leads there.
-    """
-    unit = network.classes / network.classes.norm(dim=1, keepdim=True)
-    share = (unit @ w / _CLASS_TEMPERATURE).softmax(0)
-    return share - 1 / len(share)
-
-
-def _jitter(images: Tensor, generator: Any) -> Tensor:
+def _jitter(images: Tensor, chance: list[Any]) -> Tensor:
     """See images at a random scale, turn and place; what is outside is mirrored."""
     import torch
     from torch.nn.functional import affine_grid, grid_sample
 
-    b = len(images)
-    draw = torch.rand(b, 4, generator=generator)
+    draw = torch.stack([torch.rand(4, generator=c) for c in chance])
     zoom, turn = 0.7 + 0.4 * draw[:, 0], (draw[:, 1] - 0.5) * 0.35
     cos, sin = zoom * turn.cos(), zoom * turn.sin()
     shift = (draw[:, 2:] - 0.5) * 0.3
@@ -175,11 +190,9 @@ def _held(images: Tensor) -> Tensor:
     return _SMOOTH * (down + right) + _CONTRAST * contrast + _GREY * grey
 
 
-def _responses(
-    images: Tensor, network: StarterNetwork, w: Tensor
-) -> NDArray[np.float64]:
+def _responses(images: Tensor, network: Network, w: Tensor) -> NDArray[np.float64]:
     import torch
 
     with torch.no_grad():
-        found = network.vectors(network.logits(images)) @ w
+        found = network.see(images) @ w
     return np.asarray(found.double().cpu().numpy())

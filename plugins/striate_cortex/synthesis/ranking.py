@@ -25,7 +25,13 @@ class Standing:
     percentile: NDArray[np.float64]
 
 
-def standing(responses: ArrayLike, weights: ArrayLike, library: Any) -> Standing:
+def standing(
+    responses: ArrayLike,
+    weights: ArrayLike,
+    library: Any,
+    *,
+    normalised: bool = False,
+) -> Standing:
     """Compare responses with those predicted to every item of a library.
 
     Parameters
@@ -36,6 +42,8 @@ def standing(responses: ArrayLike, weights: ArrayLike, library: Any) -> Standing
         (d,) of the unit.
     library
         (N, d) vectors, read in pieces.
+    normalised
+        Whether the model brings vectors to unit length first.
 
     Returns
     -------
@@ -54,14 +62,20 @@ def standing(responses: ArrayLike, weights: ArrayLike, library: Any) -> Standing
             f"The library is {tuple(library.shape)} and the weights {w.shape}: a "
             "standing needs items of the same encoder."
         )
-    pieces = range(0, len(library), _PIECE)
-    known = np.sort(
-        np.concatenate([np.asarray(library[k : k + _PIECE]) @ w for k in pieces])
-    ).astype(np.float64)
+    pieces = (library[k : k + _PIECE] for k in range(0, len(library), _PIECE))
+    found = [_predicted(np.asarray(part), w, normalised) for part in pieces]
+    known = np.sort(np.concatenate(found)).astype(np.float64)
     deviation = float(known.std())
     z = (r - known.mean()) / (deviation if deviation > 0 else np.nan)
     below = np.searchsorted(known, r, "left") + np.searchsorted(known, r, "right")
     return Standing(z, 50 * below / len(known))
+
+
+def _predicted(
+    vectors: NDArray[Any], w: NDArray[np.float32], normalised: bool
+) -> NDArray[Any]:
+    length = np.linalg.norm(vectors, axis=1) if normalised else np.ones(1)
+    return np.asarray(vectors @ w / np.maximum(length, 1e-12))
 
 
 def keep_top(scores: ArrayLike, share: float = 0.2) -> NDArray[np.int64]:
