@@ -28,6 +28,12 @@ class SegmentParams(BaseModel):
         title="Method",
         description="colour needs no training; learned needs a trained model.",
     )
+    model: str = Field(
+        "",
+        title="Model",
+        description="Of the learned method: a model's id, folder or file. Empty: the "
+        "one that ships with Striate.",
+    )
     sensitivity: float = Field(
         0.5,
         ge=0.0,

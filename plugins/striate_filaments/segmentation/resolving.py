@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from striate.errors import InputError, StriateError
+from striate.errors import InputError
 from striate_filaments.segmentation.foreground import Optics
 from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.segmentation.tuning import TUNED
@@ -77,14 +77,12 @@ def resolve(
     Raises
     ------
     InputError
-        When the region lies outside the volume, or the values are not numbers.
-    StriateError
-        For ``method="learned"``: this version has no trained model.
+        When the region lies outside the volume, the values are not numbers, or
+        a model is named for a method that takes none.
     """
-    if params.method == "learned":
-        raise StriateError(
-            "The learned method needs a trained model, and this version of Striate "
-            "ships none: choose the method colour."
+    if params.model and params.method != "learned":
+        raise InputError(
+            f"The method {params.method} takes no model: choose the method learned."
         )
     if volume.dtype.kind not in "buif":
         raise InputError(

@@ -1,0 +1,123 @@
+"""Running the network: one copy per process and device, at the precision it is good at.
+
+On a processor with bfloat16 units the network runs in it, twice as fast; on CUDA in
+half precision. When memory runs out the batch is halved.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_filaments.learned.finder import NetworkFinder
+    from striate_filaments.learned.network import SegmenterNet
+
+    Floats = NDArray[np.float32]
+
+__all__ = ["answer", "precision", "windows_for"]
+
+_LOADED: dict[tuple[str, str], SegmenterNet] = {}
+_LOCK = threading.Lock()
+_DEVICE = threading.Lock()
+_BYTES_PER_VOXEL = 600
+
+
+def answer(finder: NetworkFinder, units: list[Floats]) -> list[Floats]:
+    """Ask the network about some windows.
+
+    Parameters
+    ----------
+    units
+        (C, w, w, w) signal in noise units, for each window.
+
+    Returns
+    -------
+    For each, (1 + len(EXTRA), w, w, w): the logit of belonging to a neuron, and the
+    probabilities that EXTRA names
+    """
+    from striate.jobs.memory import is_out_of_memory
+
+    net = _network(finder)
+    try:
+        return list(_answer(net, finder, np.stack(units)))
+    except Exception as error:
+        if len(units) < 2 or not is_out_of_memory(error):
+            raise
+    _free(finder.device)
+    half = len(units) // 2
+    return [*answer(finder, units[:half]), *answer(finder, units[half:])]
+
+
+def windows_for(device: str, edge: int) -> int:
+    """How many windows of `edge` voxels to run at a time, from the memory free."""
+    if not device.startswith("cuda"):
+        return 1
+    import torch
+
+    free, _ = torch.cuda.mem_get_info(torch.device(device))
+    return int(np.clip(free // 2 // (_BYTES_PER_VOXEL * edge**3), 1, 64))
+
+
+def precision(device: str) -> str:
+    """Name of the number format the network runs in there."""
+    import torch
+
+    if device.startswith("cuda"):
+        return "float16"
+    if device == "cpu" and torch.backends.mkldnn.is_available():
+        known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+        if known is not None and known():
+            return "bfloat16"
+    return "float32"
+
+
+def _network(finder: NetworkFinder) -> SegmenterNet:
+    """The network, loaded once; ready to run."""
+    import torch
+
+    from striate_filaments.learned.files import load_network
+
+    key = (finder.sha256, finder.device)
+    with _LOCK:
+        if key not in _LOADED:
+            net = load_network(finder.model, finder.config).for_running()
+            dtype = getattr(torch, precision(finder.device))
+            net = net.to(finder.device, dtype, memory_format=torch.channels_last_3d)
+            _LOADED.clear()
+            _LOADED[key] = net
+        return _LOADED[key]
+
+
+def _answer(net: SegmenterNet, finder: NetworkFinder, units: Floats) -> Floats:
+    import torch
+
+    from striate_filaments.learned.features import make_features
+
+    weight: Any = next(net.parameters())
+    device = finder.device
+    # A processor's threads may all work at once; a device's memory is shared.
+    gate: Any = _DEVICE if device != "cpu" else threading.Lock()
+    with gate, torch.inference_mode():
+        signal = torch.from_numpy(units).to(device)
+        level = torch.from_numpy(finder.levels(units)).to(device)
+        shown = make_features(signal, level).to(
+            weight.dtype, memory_format=torch.channels_last_3d
+        )
+        maps = net(shown)
+        count = maps.count.float()
+        logit = torch.logsumexp(count[:, 1:], 1, keepdim=True) - count[:, :1]
+        several = count.softmax(1)[:, 2:]
+        rest = torch.cat([maps.centre, maps.affinity], 1).float().sigmoid()
+        return torch.cat([logit, several, rest], 1).cpu().numpy()
+
+
+def _free(device: str) -> None:
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
