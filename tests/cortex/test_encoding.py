@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from striate.errors import InputError
+from striate.errors import Cancelled, InputError
+from striate.jobs.context import JobContext
 from striate_cortex import EncodingModel, fit_ridge, noise_ceiling
 from striate_cortex.encoding import (
     SessionResponses,
@@ -14,6 +15,7 @@ from striate_cortex.encoding import (
     permutation_p,
     split_half_reliability,
 )
+from striate_cortex.encoding.scores import both_scores
 
 ALPHAS = np.logspace(-2, 4, 13)
 
@@ -111,6 +113,53 @@ def test_sessions_read_one_by_one_give_the_fit_of_all(data, method):
     whole = fit_ridge(x, y, alphas=ALPHAS, method=method)
     np.testing.assert_allclose(model.weights, whole.weights, atol=1e-9)
     np.testing.assert_array_equal(model.alpha, whole.alpha)
+
+
+@pytest.mark.parametrize("method", ["gcv", "kfold"])
+def test_many_cores_give_the_fit_of_one_and_leave_responses_alone(method):
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(60, 5)), rng.normal(size=(60, 2500)).astype(np.float32)
+    before = y.copy()
+
+    one, many = (
+        fit_ridge(x, y, method=method, ctx=JobContext(workers=k)) for k in (1, 3)
+    )
+
+    np.testing.assert_array_equal(one.alpha, many.alpha)
+    np.testing.assert_allclose(one.weights, many.weights, atol=1e-6)
+    np.testing.assert_array_equal(y, before)
+
+
+def test_a_cancelled_fit_stops_and_gives_linear_algebra_its_threads_back(data):
+    from threadpoolctl import threadpool_info
+
+    x, y = data
+    before = [library["num_threads"] for library in threadpool_info()]
+    ctx = JobContext(workers=2, is_cancelled=lambda: True)
+
+    with pytest.raises(Cancelled):
+        fit_ridge(x, y, ctx=ctx)
+
+    assert [library["num_threads"] for library in threadpool_info()] == before
+
+
+def test_held_out_images_are_read_once(data):
+    x, y = data
+    reads = []
+
+    class Slow:
+        shape, dtype = y[300:].shape, y.dtype
+
+        def __getitem__(self, key):
+            reads.append(key)
+            return y[300:][key]
+
+    model = fit_ridge(x[:300], y[:300], alphas=ALPHAS)
+    r2, r = both_scores(model, x[300:], SessionResponses([Slow()]))
+
+    assert len(reads) == 1
+    np.testing.assert_allclose(r2, model.r2(x[300:], y[300:]))
+    np.testing.assert_allclose(r, model.r(x[300:], y[300:]))
 
 
 def test_more_features_than_images():

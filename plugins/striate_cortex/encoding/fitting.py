@@ -10,6 +10,7 @@ import numpy as np
 from striate.errors import InputError
 from striate_cortex.encoding.responses import trials_of
 from striate_cortex.encoding.ridge import fit_ridge
+from striate_cortex.encoding.scores import both_scores
 from striate_cortex.encoding.significance import false_discovery_rate, permutation_p
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def _scored(
 ) -> EncodingModel:
     ctx.progress(0, 1, "Predicting held-out images")
     scores = dict(model.scores)
-    scores["r2"] = model.r2(x, responses).astype(np.float32)
-    scores["r"] = model.r(x, responses).astype(np.float32)
+    r2, r = both_scores(model, x, responses)
+    scores |= {"r2": r2.astype(np.float32), "r": r.astype(np.float32)}
     if model.bands:
         from striate_cortex.encoding.banded import r2_of_bands
 

@@ -16,38 +16,44 @@ if TYPE_CHECKING:
 
     from striate_cortex.encoding.model import EncodingModel
 
-__all__ = ["correlation", "pairs", "r2_score"]
+__all__ = ["both_scores", "correlation", "pairs", "r2_score"]
 
 _WIDTH = 4096
+_READ_BYTES = 256 << 20
+"""Responses in memory at once; a file of volumes is read whole for any of its units."""
 
 
 def r2_score(
     model: EncodingModel, features: ArrayLike, responses: Any
 ) -> NDArray[np.float64]:
     """See :meth:`striate_cortex.EncodingModel.r2`."""
-    found = np.full(len(model), np.nan)
-    for units, predicted, measured in pairs(model, features, responses):
-        rest = ((measured - predicted) ** 2).sum(axis=0)
-        total = ((measured - measured.mean(axis=0)) ** 2).sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found[units] = np.where(_varies(measured, total), 1 - rest / total, np.nan)
-    return found
+    return both_scores(model, features, responses)[0]
 
 
 def correlation(
     model: EncodingModel, features: ArrayLike, responses: Any
 ) -> NDArray[np.float64]:
     """See :meth:`striate_cortex.EncodingModel.r`; 0 where a prediction is constant."""
-    found = np.full(len(model), np.nan)
+    return both_scores(model, features, responses)[1]
+
+
+def both_scores(
+    model: EncodingModel, features: ArrayLike, responses: Any
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return R² and r, (v,) each; the responses are read once."""
+    r2, r = np.full(len(model), np.nan), np.full(len(model), np.nan)
     for units, predicted, measured in pairs(model, features, responses):
         a = predicted - predicted.mean(axis=0)
         b = measured - measured.mean(axis=0)
         total = (b**2).sum(axis=0)
+        rest = ((measured - predicted) ** 2).sum(axis=0)
         length = np.sqrt((a**2).sum(axis=0) * total)
+        varies = _varies(measured, total)
         with np.errstate(invalid="ignore", divide="ignore"):
-            r = np.where(length > 0, (a * b).sum(axis=0) / length, 0.0)
-        found[units] = np.where(_varies(measured, total), r, np.nan)
-    return found
+            r2[units] = np.where(varies, 1 - rest / total, np.nan)
+            alike = np.where(length > 0, (a * b).sum(axis=0) / length, 0.0)
+        r[units] = np.where(varies, alike, np.nan)
+    return r2, r
 
 
 def pairs(
@@ -69,11 +75,16 @@ def pairs(
             "units."
         )
     x = x.astype(np.float64)
-    for first in range(0, len(model), _WIDTH):
-        units = slice(first, min(len(model), first + _WIDTH))
-        predicted = x @ model.weights[units].T.astype(np.float64)
-        predicted += model.intercept[units]
-        yield units, predicted, read_whole(source, units).astype(np.float64)
+    wide = max(_WIDTH, _READ_BYTES // (len(x) * source.dtype.itemsize))
+    for start in range(0, len(model), wide):
+        stop = min(len(model), start + wide)
+        read = read_whole(source, slice(start, stop))
+        for first in range(start, stop, _WIDTH):
+            units = slice(first, min(stop, first + _WIDTH))
+            predicted = x @ model.weights[units].T.astype(np.float64)
+            predicted += model.intercept[units]
+            measured = read[:, first - start : units.stop - start]
+            yield units, predicted, measured.astype(np.float64)
 
 
 def _varies(
