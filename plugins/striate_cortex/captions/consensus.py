@@ -12,9 +12,9 @@ from striate.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Consensus", "compose", "consensus"]
+__all__ = ["Consensus", "agreements", "compose", "consensus"]
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,32 @@ def consensus(
             f"A consensus needs texts and a vector and a share for each: there are "
             f"{len(texts)}, {e.shape} and {s.shape}."
         )
-    if len(texts) == 1:
-        return Consensus(texts[0], 0, 1.0)
-    e = e / np.maximum(np.linalg.norm(e, axis=1, keepdims=True), 1e-12)
-    likeness = e @ e.T
-    np.fill_diagonal(likeness, 0)
-    others = np.maximum(s.sum() - s, 1e-12)
-    agreement = likeness @ s / others
+    agreement = agreements(e, s)
     # Agreement alone would let a text of no weight speak for the unit.
     best = int(np.argmax(agreement + 1e-3 * s / max(s.max(), 1e-12)))
     return Consensus(texts[best], best, float(agreement[best]))
+
+
+def agreements(embeddings: ArrayLike, shares: ArrayLike) -> NDArray[np.float64]:
+    """Return each one's mean cosine with all others, by their shares.
+
+    Parameters
+    ----------
+    embeddings, shares
+        (n, d) and (n,).
+
+    Returns
+    -------
+    ndarray
+        (n,); 1 for a single one.
+    """
+    e, s = np.asarray(embeddings, np.float64), np.asarray(shares, np.float64)
+    if len(e) == 1:
+        return np.ones(1)
+    e = e / np.maximum(np.linalg.norm(e, axis=1, keepdims=True), 1e-12)
+    likeness = e @ e.T
+    np.fill_diagonal(likeness, 0)
+    return np.asarray(likeness @ s / np.maximum(s.sum() - s, 1e-12))
 
 
 def compose(concepts: Sequence[str], scores: ArrayLike, *, most: int = 3) -> str:

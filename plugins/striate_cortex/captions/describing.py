@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from striate.errors import InputError
-from striate_cortex.captions.consensus import compose, consensus
+from striate_cortex.captions.choosing import choose_caption, name_things
 from striate_cortex.captions.keywords import (
     Keyword,
     candidate_words,
-    choose_keywords,
+    choose_among,
     sentence,
 )
 from striate_cortex.captions.projection import project
-from striate_cortex.captions.words import words_of
+from striate_cortex.captions.vocabulary import Vocabulary, embed_vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from striate.jobs.context import JobContext
+    from striate_cortex.captions.record import How
     from striate_cortex.encoders import Encoder
 
-__all__ = ["Method", "Source", "UnitCaption", "describe_units"]
+    Decode = Callable[[NDArray[np.float32]], tuple[str, float]]
+
+__all__ = ["Describer", "Method", "Source", "UnitCaption", "describe_units"]
 
 Method = Literal["brainscuba", "lavca"]
 _TOP = 50
@@ -41,8 +43,17 @@ class Source(Protocol):
         """(N, d)."""
 
     @property
+    def lengths(self) -> NDArray[np.float32]:
+        """(N,) of the vectors."""
+        ...
+
+    @property
     def items(self) -> Sequence[Any]:
         """One for each vector, with ``name`` and ``captions``."""
+        ...
+
+    def items_at(self, places: ArrayLike) -> list[Any]:
+        """Return the items at some places."""
         ...
 
     def check(self, space: str, dimension: int) -> None:
@@ -55,31 +66,124 @@ class UnitCaption:
 
     Parameters
     ----------
-    caption
-        Empty where nothing can be said.
-    how
-        ``"consensus"`` of captions of its top images, ``"keywords"`` from them,
-        ``"concepts"`` composed from names where the library has no captions, or
-        ``"none"``: its weights are zero or not finite.
-    confidence
-        -1 to 1: how far the top captions agree, or the best keyword's cosine.
-    keywords
-        Five at most; of lavca, empty otherwise.
+    caption, how, confidence
+        See :class:`~striate_cortex.captions.record.UnitAnswer`.
+    keywords, sentence
+        Five at most, and what they make together; empty without a vocabulary.
     top, top_weights
         The library's items that share most, and their softmax weights.
     effective_n
         Items that share in it.
+    vector
+        (d,) the projected weights.
     """
 
-    caption: str
-    how: Literal["consensus", "keywords", "concepts", "none"]
+    caption: str = ""
+    how: How = "none"
     confidence: float = float("nan")
     keywords: tuple[Keyword, ...] = ()
+    sentence: str = ""
     top: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     top_weights: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros(0, np.float32)
     )
     effective_n: float = float("nan")
+    vector: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def by(self, method: Method) -> UnitCaption:
+        """Return it with the caption of a method."""
+        if method == "brainscuba" or not self.keywords:
+            return self
+        best = self.keywords[0].cosine
+        return replace(self, caption=self.sentence, how="keywords", confidence=best)
+
+
+@dataclass(frozen=True)
+class Describer:
+    """Tells units in words, from a library and what is known of its words.
+
+    Parameters
+    ----------
+    library
+        Of the space the weights are for.
+    vocabulary
+        Of the library; None: no keywords are chosen.
+    tau, top
+        Temperature of the projection, and how many items to look at.
+    pmi
+        How much captions that could be of anything are held back, MILAN's lambda.
+    decode
+        Turns projected weights into a sentence and its score, as CLIPCap does; None:
+        captions are those of the library.
+    """
+
+    library: Source
+    vocabulary: Vocabulary | None = None
+    tau: float = 1 / 150
+    top: int = _TOP
+    pmi: float = 0.0
+    decode: Decode | None = None
+
+    def describe(
+        self, weights: ArrayLike, ctx: JobContext | None = None
+    ) -> list[UnitCaption]:
+        """Caption units by their weights (u, d)."""
+        w = np.asarray(weights, np.float32)
+        library = self.library
+        found = project(
+            w, library.vectors, tau=self.tau, top=self.top, lengths=library.lengths,
+            ctx=ctx,
+        )  # fmt: skip
+        made = []
+        for k in range(len(w)):
+            facts = {
+                "top": found.top[k], "top_weights": found.top_weights[k],
+                "effective_n": float(found.effective_n[k]), "vector": found.vectors[k],
+            }  # fmt: skip
+            if np.isfinite(found.effective_n[k]):
+                made.append(UnitCaption(**self._told(w[k], facts), **facts))
+            else:
+                made.append(UnitCaption())
+            if ctx is not None:
+                ctx.progress(k + 1, len(w), "Captioning units")
+        return made
+
+    def _told(self, w: NDArray[np.float32], facts: dict[str, Any]) -> dict[str, Any]:
+        items = self.library.items_at(facts["top"])
+        shares = np.asarray(facts["top_weights"], np.float64)
+        vectors = np.asarray(self.library.vectors[facts["top"]], np.float32)
+        told: dict[str, Any] = {}
+        known = np.array([bool(i.captions) for i in items])
+        if self.decode is not None:
+            text, score = self.decode(facts["vector"])
+            told |= {"caption": text, "how": "clipcap", "confidence": score}
+        if not known.any():
+            names = {"caption": name_things(items, shares), "how": "concepts"}
+            return names | told
+        captions = [i.captions for i in items if i.captions]
+        counts = self.vocabulary.counts if self.vocabulary is not None else {}
+        best = choose_caption(
+            captions, vectors[known], shares[known], counts, pmi=self.pmi
+        )
+        told = {"caption": best.text, "how": "consensus",
+                "confidence": best.agreement} | told  # fmt: skip
+        words = self._keywords(w, captions)
+        text = sentence([k.word for k in words])
+        return {**told, "keywords": words, "sentence": text}
+
+    def _keywords(
+        self,
+        w: NDArray[np.float32],
+        captions: list[tuple[str, ...]],
+    ) -> tuple[Keyword, ...]:
+        words = self.vocabulary
+        if words is None:
+            return ()
+        # LaVCa reads all top images alike: a cold softmax would leave one of them.
+        ranked = candidate_words(captions, np.ones(len(captions)), words.counts)
+        ranked = [pair for pair in ranked if pair[0] in words]
+        names = [word for word, _ in ranked]
+        return tuple(choose_among(w, names, words.at(names))) if names else ()
 
 
 def describe_units(
@@ -103,11 +207,11 @@ def describe_units(
     encoder
         That the weights are for; it must take texts.
     method
-        ``"brainscuba"``: the consensus of the top items' captions; ``"lavca"``:
+        ``"brainscuba"``: the caption that speaks best for the top items; ``"lavca"``:
         keywords by class-based TF-IDF, chosen by the weights, and a sentence of them.
         Without captions, both compose the names of the strongest items.
     tau, top
-        Temperature of the projection, and how many items to look at.
+        See :class:`Describer`.
 
     Raises
     ------
@@ -118,52 +222,8 @@ def describe_units(
     if method not in ("brainscuba", "lavca"):
         raise InputError(f"{method!r} is no method: brainscuba or lavca.")
     library.check(encoder.space.name, w.shape[-1])
-    found = project(w, library.vectors, tau=tau, top=top)
-    background = _background(library) if method == "lavca" else Counter()
-    made = []
-    for k in range(len(w)):
-        facts = {
-            "top": found.top[k], "top_weights": found.top_weights[k],
-            "effective_n": float(found.effective_n[k]),
-        }  # fmt: skip
-        if not np.isfinite(found.effective_n[k]):
-            made.append(UnitCaption("", "none"))
-        else:
-            items = [library.items[int(i)] for i in found.top[k]]
-            told = _told(w[k], items, found.top_weights[k], encoder, background)
-            made.append(UnitCaption(**told, **facts))
-        if ctx is not None:
-            ctx.progress(k + 1, len(w), "Captioning units")
-    return made
-
-
-def _background(library: Source) -> Counter[str]:
-    """How often each word is in all captions of the library."""
-    return Counter(
-        w for i in library.items for text in i.captions for w in words_of(text)
-    )
-
-
-def _told(
-    w: NDArray[np.float32],
-    items: list[Any],
-    shares: NDArray[np.float32],
-    encoder: Encoder,
-    background: Counter[str],
-) -> dict[str, Any]:
-    told = [(i.captions, float(s)) for i, s in zip(items, shares, strict=True)]
-    told = [(texts, s) for texts, s in told if texts]
-    if not told:
-        names = [i.name.rpartition(".")[0] or i.name for i in items]
-        return {"caption": compose(names, shares), "how": "concepts"}
-    if background:
-        ranked = candidate_words([t for t, _ in told], [s for _, s in told], background)
-        words = choose_keywords(w, [r[0] for r in ranked], encoder.embed_texts)
-        if words:
-            text = sentence([k.word for k in words])
-            return {"caption": text, "how": "keywords", "keywords": tuple(words),
-                    "confidence": words[0].cosine}  # fmt: skip
-    texts = [text for each, _ in told for text in each]
-    each_share = [s / len(each) for each, s in told for _ in each]
-    best = consensus(texts, encoder.embed_texts(texts), each_share)
-    return {"caption": best.text, "how": "consensus", "confidence": best.agreement}
+    words = None
+    if method == "lavca":
+        words = embed_vocabulary(library.items, encoder, ctx=ctx)
+    made = Describer(library, words, tau=tau, top=top).describe(w, ctx)
+    return [one.by(method) for one in made]

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
     EmbedTexts = Callable[[Sequence[str]], NDArray[np.float32]]
 
-__all__ = ["Keyword", "candidate_words", "choose_keywords", "sentence"]
+__all__ = [
+    "Keyword",
+    "article",
+    "candidate_words",
+    "choose_among",
+    "choose_keywords",
+    "sentence",
+]
 
 _CANDIDATES = 30
 _TEMPERATURE = 0.05
@@ -106,11 +113,29 @@ def choose_keywords(
     most
         How many to keep.
     """
+    if not candidates or not np.linalg.norm(weights) > 0:
+        return []
+    vectors = embed_texts([PROMPT.format(c) for c in candidates])
+    return choose_among(
+        weights, candidates, vectors, temperature=temperature, least=least, most=most
+    )
+
+
+def choose_among(
+    weights: ArrayLike,
+    candidates: Sequence[str],
+    vectors: ArrayLike,
+    *,
+    temperature: float = _TEMPERATURE,
+    least: float = _LEAST,
+    most: int = 5,
+) -> list[Keyword]:
+    """Keep the candidates whose vectors (n, d) fit; see :func:`choose_keywords`."""
     w = np.asarray(weights, np.float64)
     length = float(np.linalg.norm(w))
     if not candidates or not length > 0:
         return []
-    vectors = embed_texts([PROMPT.format(c) for c in candidates]).astype(np.float64)
+    vectors = np.array(vectors, np.float64)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     cosine = vectors @ w / length
     share = np.exp((cosine - cosine.max()) / temperature)
@@ -124,10 +149,11 @@ def sentence(words: Sequence[str]) -> str:
     """Join words in one plain sentence; empty without words."""
     if not words:
         return ""
-    named = [f"{_article(w)} {w}" if not w.endswith("s") else w for w in words]
+    named = [f"{article(w)} {w}" if not w.endswith("s") else w for w in words]
     head, last = ", ".join(named[:-1]), named[-1]
     return f"a photo of {head} and {last}" if head else f"a photo of {last}"
 
 
-def _article(word: str) -> str:
+def article(word: str) -> str:
+    """Return a or an."""
     return "an" if word[:1] in "aeiou" else "a"

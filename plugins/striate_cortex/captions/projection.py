@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["Projection", "project"]
 
 _UNITS = 256
-_ITEMS = 65_536
+_ITEMS = 16_384
+_LOST = 1e-6
+"""Share of a mixture, at most, that is left out for being spread too thin."""
+_SPARSE = 0.02
+"""Part of a piece that still counts, below which it is mixed item by item."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def project(
     *,
     tau: float = 1 / 150,
     top: int = 10,
+    lengths: ArrayLike | None = None,
     ctx: JobContext | None = None,
 ) -> Projection:
     """Project weights onto the natural images of a library.
@@ -66,6 +71,8 @@ def project(
         Temperature: towards 0 the nearest item, towards infinity the mean of all.
     top
         Items to name for each unit.
+    lengths
+        (N,) of the library's vectors, where they are known already.
 
     Returns
     -------
@@ -91,9 +98,11 @@ def project(
     length = np.linalg.norm(w, axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         unit = np.where(length > 0, w / length, np.nan)
+    known = None if lengths is None else np.asarray(lengths, np.float32)
     parts = []
     for first in range(0, len(w), _UNITS):
-        parts.append(_project(unit[first : first + _UNITS], library, tau, top))
+        rows = unit[first : first + _UNITS]
+        parts.append(_project(rows, library, known, tau, top, ctx))
         if ctx is not None:
             ctx.progress(min(len(w), first + _UNITS), len(w), "Projecting units")
     if not parts:
@@ -107,28 +116,43 @@ def project(
 
 
 def _project(
-    unit: NDArray[np.float32], library: Any, tau: float, top: int
+    unit: NDArray[np.float32],
+    library: Any,
+    lengths: NDArray[np.float32] | None,
+    tau: float,
+    top: int,
+    ctx: JobContext | None,
 ) -> tuple[NDArray[Any], ...]:
     """One pass over the library, with the largest term so far taken out (u, …)."""
     u, d = unit.shape
-    peak = np.full((u, 1), -np.inf)
+    peak = np.full((u, 1), -np.inf, np.float32)
     total, squares, norm = (np.zeros((u, 1)) for _ in range(3))
     mix = np.zeros((u, d))
-    best, place = np.zeros((u, 0)), np.zeros((u, 0), np.int64)
+    best, place = np.zeros((u, 0), np.float32), np.zeros((u, 0), np.int64)
+    thin = np.float32(_LOST / len(library))
     for first in range(0, len(library), _ITEMS):
+        if ctx is not None:
+            ctx.check_cancelled()
         items = np.asarray(library[first : first + _ITEMS], np.float32)
-        length = np.linalg.norm(items, axis=1)
-        direction = items / np.maximum(length, 1e-12)[:, None]
-        logits = (unit @ direction.T).astype(np.float64) / tau
-        higher = np.maximum(peak, logits.max(axis=1, keepdims=True))
-        fade, share = np.exp(peak - higher), np.exp(logits - higher)
+        length = (
+            np.linalg.norm(items, axis=1)
+            if lengths is None
+            else lengths[first : first + _ITEMS]
+        )
+        scale = (1 / np.maximum(length, 1e-12)).astype(np.float32)
+        share = unit @ items.T
+        share *= scale / np.float32(tau)
+        best, place = _best(best, place, share, first, top)
+        higher = np.maximum(peak, share.max(axis=1, keepdims=True))
+        share -= higher
+        np.exp(share, out=share)
+        fade = np.exp((peak - higher).astype(np.float64))
         total = total * fade + share.sum(axis=1, keepdims=True)
-        squares = squares * fade**2 + (share**2).sum(axis=1, keepdims=True)
+        squares = squares * fade**2 + np.einsum("ij,ij->i", share, share)[:, None]
         norm = norm * fade + (share @ length)[:, None]
-        mix = mix * fade + share @ direction
+        mix = mix * fade + _mixed(share, scale, items, thin)
         peak = higher
-        best, place = _best(best, place, logits, first, top)
-    shares = np.exp(best - peak) / total
+    shares = np.exp((best - peak).astype(np.float64)) / total
     direction = mix / np.linalg.norm(mix, axis=1, keepdims=True)
     vectors = (norm / total) * direction
     effective = (total**2 / squares)[:, 0]
@@ -140,17 +164,56 @@ def _project(
     )
 
 
+def _mixed(
+    share: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    items: NDArray[np.float32],
+    thin: np.float32,
+) -> NDArray[np.float32]:
+    """Sum the items' directions by share; most shares of a cold softmax are nothing."""
+    counts = share > thin
+    if counts.mean() > _SPARSE:
+        return np.asarray((share * scale) @ items)
+    from scipy.sparse import csr_array
+
+    rows, columns = np.nonzero(counts)
+    ends = np.searchsorted(rows, np.arange(len(share) + 1))
+    values = share[rows, columns] * scale[columns]
+    return np.asarray(csr_array((values, columns, ends), shape=share.shape) @ items)
+
+
 def _best(
-    best: NDArray[np.float64],
+    best: NDArray[np.float32],
     place: NDArray[np.int64],
-    logits: NDArray[np.float64],
+    logits: NDArray[np.float32],
     first: int,
     top: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Keep the `top` highest of those so far and those of one piece, in order."""
     count = min(top, logits.shape[1])
-    near = np.argpartition(-logits, count - 1, axis=1)[:, :count]
-    scores = np.concatenate([best, np.take_along_axis(logits, near, 1)], axis=1)
+    if best.shape[1] < top:
+        near = np.argpartition(-logits, count - 1, axis=1)[:, :count]
+        found = np.take_along_axis(logits, near, 1)
+    else:
+        near, found = _higher_than(logits, best[:, -1:], count)
+    scores = np.concatenate([best, found], axis=1)
     places = np.concatenate([place, near + first], axis=1)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :top]
     return np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
+
+
+def _higher_than(
+    logits: NDArray[np.float32], least: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return what is above each row's least, `count` at most, filled up with -inf."""
+    rows, columns = np.nonzero(logits > least)
+    each = np.bincount(rows, minlength=len(logits))
+    width = int(each.max(initial=0))
+    slot = np.arange(len(rows)) - (np.cumsum(each) - each)[rows]
+    near = np.zeros((len(logits), width), np.int64)
+    found = np.full((len(logits), width), -np.inf, np.float32)
+    near[rows, slot], found[rows, slot] = columns, logits[rows, columns]
+    if width <= count:
+        return near, found
+    kept = np.argpartition(-found, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(near, kept, 1), np.take_along_axis(found, kept, 1)

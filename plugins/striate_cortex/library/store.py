@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -112,6 +113,40 @@ class Library:
     def captioned(self) -> bool:
         """Whether any item has a caption."""
         return any(item.captions for item in self.items)
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """(n,) of the vectors."""
+        parts = [
+            np.linalg.norm(np.asarray(self.vectors[k : k + PIECE], np.float32), axis=1)
+            for k in range(0, len(self), PIECE)
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells this library from another, of what it holds and not of where."""
+        rows = np.unique(np.linspace(0, len(self) - 1, 512).astype(np.int64))
+        digest = hashlib.sha256(f"{self.space} {self.vectors.shape}".encode())
+        digest.update(np.asarray(self.vectors[rows], np.float32).tobytes())
+        for item in self.items_at(rows[::8]):
+            digest.update(f"{item.name} {item.captions}".encode())
+        return digest.hexdigest()[:16]
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        named = str(self.facts.get("title", ""))
+        return named or (self.path.name if self.path else "library")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether what its vectors are of was made up."""
+        return bool(self.facts.get("simulated"))
+
+    def items_at(self, places: ArrayLike) -> list[Item]:
+        """Return the items at some places, in their order."""
+        return [self.items[int(i)] for i in np.asarray(places).reshape(-1)]
 
     def check(self, space: str, dimension: int) -> None:
         """See that vectors of an encoder may be compared with these.
