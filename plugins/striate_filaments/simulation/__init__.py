@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from striate_filaments.simulation.params import SimulateParams
 from striate_filaments.simulation.simulator import Simulation, simulate
+from striate_filaments.simulation.variety import training_params
 from striate_filaments.simulation.writing import write_simulation
 
-__all__ = ["SimulateParams", "Simulation", "simulate", "write_simulation"]
+__all__ = [
+    "SimulateParams",
+    "Simulation",
+    "simulate",
+    "training_params",
+    "write_simulation",
+]

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from striate_filaments.simulation.morphologies import Shape
 
-__all__ = ["Arbor", "Branch", "grow", "run_alongside"]
+__all__ = ["STEP", "Arbor", "Branch", "grow", "tapered"]
 
 _UNIT = 0.44  # µm that one unit of a tracing becomes before random scaling
-_STEP = 0.25  # µm between points of an arbor
+STEP = 0.25
+"""µm between points of an arbor."""
 _SHORTEST = 6.0  # µm; shorter stubs are not worth joining
 _TRIES = 400
+_PRUNED = 0.3  # share of sections cut short at the greatest variation
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def grow(
     rng: Generator,
     *,
     start: NDArray[np.float64] | Branch | None = None,
+    variation: float = 0.0,
 ) -> Arbor:
     """Join pieces at branch points until the cable is `length` µm long.
 
@@ -79,20 +82,23 @@ def grow(
     start
         A point the arbor passes through, or a branch to begin with; None for a
         random point of the middle of the volume.
+    variation
+        0 to 1: how far the pieces may be from the tracings they come from.
     """
+    soil = _Soil(shapes, extent, radius[0], variation)
     trunk = float(rng.uniform(0.6, 1.0)) * radius[1]
     if isinstance(start, Branch):
         branches = [start]
     else:
         middle = rng.uniform(0.2, 0.8, 3) * extent
-        branches = _two_arms(shapes, extent, trunk, radius[0], rng, start, middle)
+        branches = _two_arms(soil, trunk, rng, start, middle)
     total = sum(b.length for b in branches)
     for _ in range(_TRIES):
         if total >= length:
             break
         onto, at = _random_place(branches, rng)
         thick = max(radius[0], float(onto.radius[at] * rng.uniform(0.5, 0.85)))
-        new = _piece(shapes, extent, onto.points[at], thick, radius[0], rng)
+        new = _piece(soil, onto.points[at], thick, rng)
         new = _shortened(new, length - total)
         if sum(b.length for b in new) >= _SHORTEST:
             branches += new
@@ -100,31 +106,19 @@ def grow(
     return Arbor(tuple(branches))
 
 
-def run_alongside(
-    other: Arbor,
-    distance: float,
-    extent: NDArray[np.float64],
-    radius: tuple[float, float],
-    rng: Generator,
-) -> Branch:
-    """Make a branch that keeps about `distance` µm from a long one of `other`."""
-    longest = max(other.branches, key=lambda b: b.length)
-    n = len(longest.points)
-    size = min(n, round(rng.uniform(20.0, 60.0) / _STEP))
-    first = int(rng.integers(0, n - size + 1))
-    path = longest.points[first : first + size]
-    turn = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.uniform(-2, 2), size)
-    aside = np.stack([0.6 * np.sin(turn), np.cos(turn), np.sin(turn)], axis=1)
-    points = np.clip(path + distance * aside, 0.0, extent)
-    thick = float(rng.uniform(0.6, 1.0)) * radius[1]
-    return Branch(points, _tapered(size, thick, radius[0]))
+@dataclass(frozen=True)
+class _Soil:
+    """What every piece of an arbor has in common."""
+
+    shapes: Sequence[Shape]
+    extent: NDArray[np.float64]
+    thinnest: float
+    variation: float
 
 
 def _two_arms(
-    shapes: Sequence[Shape],
-    extent: NDArray[np.float64],
+    soil: _Soil,
     trunk: float,
-    thinnest: float,
     rng: Generator,
     start: NDArray[np.float64] | None,
     middle: NDArray[np.float64],
@@ -133,47 +127,61 @@ def _two_arms(
     point = middle if start is None else start
     arms: list[Branch] = []
     for _ in range(2):
-        throws = [_piece(shapes, extent, point, trunk, thinnest, rng) for _ in range(4)]
+        throws = [_piece(soil, point, trunk, rng) for _ in range(4)]
         arms += max(throws, key=lambda t: sum(b.length for b in t))
     return arms
 
 
 def _piece(
-    shapes: Sequence[Shape],
-    extent: NDArray[np.float64],
-    at: NDArray[np.float64],
-    thick: float,
-    thinnest: float,
-    rng: Generator,
+    soil: _Soil, at: NDArray[np.float64], thick: float, rng: Generator
 ) -> list[Branch]:
     """One shape, varied, with its root at `at`, as far as it stays inside."""
-    shape = shapes[int(rng.integers(len(shapes)))]
+    shape = soil.shapes[int(rng.integers(len(soil.shapes)))]
     turn = Rotation.from_quat(rng.normal(size=4)).as_matrix()
     scale = _UNIT * rng.uniform(0.4, 1.1) * rng.uniform(0.8, 1.25, 3)
-    bend = _Bend(rng)
+    bends = [_Bend(rng)]
+    if soil.variation:
+        scale = scale * _stretched(soil.variation, rng)
+        bends.append(_Bend(rng, (10.0, 40.0), soil.variation))
     whole: dict[int, float] = {-1: thick}
     found: list[Branch] = []
     for i, section in enumerate(shape.sections):
         if section.parent not in whole:
             continue
-        points = resample(bend((section.points * scale) @ turn.T) + at, _STEP)
-        inside = np.all((points >= 0) & (points < extent), axis=1)
+        placed = (section.points * scale) @ turn.T
+        for bend in bends:
+            placed = bend(placed)
+        points = resample(placed + at, STEP)
+        inside = ((points >= 0) & (points < soil.extent)).all(axis=1)
         n = len(points) if inside.all() else int(np.argmin(inside))
+        if soil.variation and rng.random() < _PRUNED * soil.variation:
+            n = min(n, int(rng.uniform(0.2, 0.9) * len(points)))
         if n < 2:
             continue
-        radius = _tapered(len(points), whole[section.parent], thinnest)[:n]
+        radius = tapered(len(points), whole[section.parent], soil.thinnest)[:n]
         found.append(Branch(points[:n], radius))
         if n == len(points):
             whole[i] = float(radius[-1])
     return found
 
 
+def _stretched(variation: float, rng: Generator) -> NDArray[np.float64]:
+    """Mirror along random axes, stretch along others."""
+    mirror = rng.choice((-1.0, 1.0), 3)
+    return np.asarray(mirror * np.exp(0.3 * variation * rng.normal(size=3)))
+
+
 class _Bend:
     """A smooth elastic displacement that leaves the origin where it is."""
 
-    def __init__(self, rng: Generator) -> None:
-        self._wave = rng.normal(size=(4, 3)) * 2 * np.pi / rng.uniform(40, 120, (4, 1))
-        self._push = rng.normal(size=(4, 3)) * 3.0
+    def __init__(
+        self,
+        rng: Generator,
+        period: tuple[float, float] = (40, 120),
+        push: float = 3.0,
+    ) -> None:
+        self._wave = rng.normal(size=(4, 3)) * 2 * np.pi / rng.uniform(*period, (4, 1))
+        self._push = rng.normal(size=(4, 3)) * push
         self._phase = rng.uniform(0, 2 * np.pi, 4)
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -182,7 +190,8 @@ class _Bend:
         return np.asarray(points + moved, dtype=np.float64)
 
 
-def _tapered(n: int, thick: float, thinnest: float) -> NDArray[np.float64]:
+def tapered(n: int, thick: float, thinnest: float) -> NDArray[np.float64]:
+    """Radii of a branch of `n` points that begins `thick`, in µm."""
     return np.linspace(thick, max(thinnest, 0.65 * thick), n)
 
 
@@ -192,7 +201,7 @@ def _shortened(branches: list[Branch], length: float) -> list[Branch]:
     for branch in branches:
         if length <= 0:
             break
-        n = max(2, round(min(length, branch.length) / _STEP))
+        n = max(2, round(min(length, branch.length) / STEP))
         kept.append(Branch(branch.points[:n], branch.radius[:n]))
         length -= branch.length
     return kept

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Section", "Shape", "load_shapes", "read_archive"]
+    from striate_filaments.simulation.params import Morphologies
+
+__all__ = ["HELD_BACK", "Section", "Shape", "load_shapes", "read_archive"]
+
+HELD_BACK = ("SNT_Data-028", "SNT_Data-041", "SNT_Data-045", "SNT_Data-052")
+"""Shapes kept from training, so that a score tells of neurons never seen: a short,
+a middling and a long one, and one of the two that branch."""
 
 _SMOOTHING = 3.0  # the tracings step from voxel to voxel; in units of the tracing
 
@@ -50,9 +56,22 @@ def path_length(points: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
 
 
+def load_shapes(which: Morphologies = "all") -> tuple[Shape, ...]:
+    """Shapes that come with Striate, smoothed and sampled once per unit.
+
+    Parameters
+    ----------
+    which
+        "all", those for "training", or those of :data:`HELD_BACK`.
+    """
+    if which == "all":
+        return _shipped()
+    held = which == "held-back"
+    return tuple(s for s in _shipped() if (s.name in HELD_BACK) == held)
+
+
 @cache
-def load_shapes() -> tuple[Shape, ...]:
-    """All shapes that come with Striate, smoothed and sampled once per unit."""
+def _shipped() -> tuple[Shape, ...]:
     return read_archive(morphology_archive())
 
 

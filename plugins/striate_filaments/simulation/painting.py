@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from striate_filaments.simulation.tubes import fill_tubes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -110,42 +112,16 @@ def _block(
     """Voxel indices and both brightnesses of the part of one block in the volume."""
     inner = np.minimum(_BLOCK, np.asarray(shape) - first)
     box = tuple(inner + 2 * halo)
-    pieces = []
-    for brightness in (beads.intact, beads.expressed):
-        tubes = _tubes(
-            at[members] - first + halo, beads.radius[members], brightness[members],
-            box, size,
-        )  # fmt: skip
-        blurred = gaussian_filter(tubes, sigma, mode="constant", truncate=4.0)
-        pieces.append(
-            blurred[tuple(slice(h, h + n) for h, n in zip(halo, inner, strict=True))]
-        )
+    tubes = np.zeros((2, *box), np.float32)
+    brightness = np.stack([beads.intact[members], beads.expressed[members]])
+    place = at[members] - first + halo
+    fill_tubes(tubes, place, beads.radius[members], brightness, size)
+    core = tuple(slice(h, h + n) for h, n in zip(halo, inner, strict=True))
+    pieces = [
+        gaussian_filter(kind, sigma, mode="constant", truncate=4.0)[core]
+        for kind in tubes
+    ]
     lit = np.nonzero(pieces[0] > 1e-4)
-    place = np.stack(lit) + first[:, None]
-    voxels = np.ravel_multi_index(tuple(place), shape).astype(np.int64)
+    where = np.stack(lit) + first[:, None]
+    voxels = np.ravel_multi_index(tuple(where), shape).astype(np.int64)
     return voxels, pieces[0][lit], pieces[1][lit]
-
-
-def _tubes(
-    at: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    brightness: NDArray[np.float64],
-    box: tuple[int, ...],
-    size: NDArray[np.float64],
-) -> NDArray[np.float32]:
-    """Dense box in which every point is a soft-edged ball; the brightest wins."""
-    dense = np.zeros(box, np.float32)
-    centre = np.round(at).astype(np.int64)
-    soft = float(size.min())
-    reach = np.ceil(radius.max() / size + 0.5).astype(int)
-    for offset in np.ndindex(*(2 * reach + 1)):
-        voxel = centre + np.asarray(offset) - reach
-        distance = np.sqrt((((voxel - at) * size) ** 2).sum(axis=1))
-        share = np.clip((radius - distance) / soft + 0.5, 0.0, 1.0)
-        # A twig thinner than a voxel still fills a part of the one it is in.
-        share = np.minimum(share, np.minimum(1.0, (2 * radius / soft)))
-        use = (share > 0) & np.all((voxel >= 0) & (voxel < box), axis=1)
-        if use.any():
-            value = (share[use] * brightness[use]).astype(np.float32)
-            np.maximum.at(dense, tuple(voxel[use].T), value)
-    return dense

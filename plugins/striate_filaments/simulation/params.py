@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from striate_filaments.simulation.fitted import FITTED
 
-__all__ = ["SimulateParams"]
+__all__ = ["Morphologies", "SimulateParams"]
 
 Size = Annotated[int, Field(ge=8, le=8192)]
 Micrometre = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+Morphologies = Literal["all", "training", "held-back"]
+"""Which of the traced shapes: a model that trains on some is scored on others."""
+Counts = Annotated[float, Field(ge=0, le=65535, allow_inf_nan=False)]
 _MICROMETRES: dict[str, Any] = {"unit": "µm"}
 _VOXELS: dict[str, Any] = {"unit": "voxels"}
+_COUNTS: dict[str, Any] = {"unit": "counts"}
 _DEGREES: dict[str, Any] = {"unit": "°"}
 
 
@@ -44,6 +48,27 @@ class SimulateParams(BaseModel):
         description="Of the thinnest twig and of the thickest trunk.",
         json_schema_extra=_MICROMETRES,
     )
+    morphologies: Morphologies = Field(
+        "all",
+        title="Neuron shapes",
+        description="All tracings, those used for training, or those held back for "
+        "scoring what was trained.",
+    )
+    variation: float = Field(
+        0.0,
+        title="Variation of shapes",
+        description="0 turns, scales and bends the tracings; above, they are also "
+        "mirrored, pruned, stretched and made more winding.",
+        ge=0,
+        le=1,
+    )
+    soma_fraction: float = Field(
+        0.0,
+        title="Cell bodies",
+        description="Share of neurons with a cell body in the volume.",
+        ge=0,
+        le=1,
+    )
     beading: float = Field(
         0.25,
         title="Beading",
@@ -69,6 +94,11 @@ class SimulateParams(BaseModel):
     dim_fraction: float = Field(
         0.27, title="Dim neurons", description="Share of all neurons.", ge=0, le=1
     )
+    dim_range: tuple[float, float] = Field(
+        (0.05, 0.14),
+        title="Brightness of dim neurons",
+        description="Dimmest and brightest of them, as a share of the others.",
+    )
     alike_fraction: float = Field(
         0.25,
         title="Like hues",
@@ -92,6 +122,13 @@ class SimulateParams(BaseModel):
         ge=0,
         le=1,
     )
+    shallow_fraction: float = Field(
+        0.0,
+        title="Shallow crossings",
+        description="Share of crossings in which both neurons run nearly the same way.",
+        ge=0,
+        le=1,
+    )
     alongside_fraction: float = Field(
         0.3,
         title="Neurons alongside",
@@ -99,14 +136,81 @@ class SimulateParams(BaseModel):
         ge=0,
         le=1,
     )
+    alongside_length: tuple[float, float] = Field(
+        (20.0, 60.0),
+        title="Length alongside",
+        description="How far neurons run beside one another.",
+        json_schema_extra=_MICROMETRES,
+    )
+    bundle_fraction: float = Field(
+        0.0,
+        title="Bundled neurons",
+        description="Share of neurons alongside that join the bundle there already "
+        "is, so that several run together.",
+        ge=0,
+        le=1,
+    )
     brightness: float = Field(
-        1.0, title="Brightness", description="1 is the real crop's.", gt=0, le=20
+        1.0, title="Brightness", description="1 is the real crop's.", gt=0, le=100
     )
     noise: float = Field(
         1.0, title="Noise", description="1 is the real crop's.", ge=0, le=20
     )
     background: float = Field(
         1.0, title="Background", description="1 is the real crop's.", ge=0, le=50
+    )
+    background_level: tuple[Counts, ...] = Field(
+        FITTED.background_median,
+        title="Background of each channel",
+        description="Median counts; repeated over further channels.",
+        min_length=1,
+        max_length=12,
+        json_schema_extra=_COUNTS,
+    )
+    background_contrast: tuple[float, ...] = Field(
+        FITTED.background_log_sd,
+        title="Contrast of the background",
+        description="Log standard deviation of each channel's texture.",
+        min_length=1,
+        max_length=12,
+    )
+    autofluorescence: float = Field(
+        0.0,
+        title="Structured background",
+        description="Cell bodies, patches and streaks that shine by themselves, as a "
+        "share of a neuron's brightness.",
+        ge=0,
+        le=2,
+    )
+    offset: float = Field(
+        0.0,
+        title="Camera offset",
+        description="Counts where there is no light.",
+        ge=0,
+        le=60000,
+        json_schema_extra=_COUNTS,
+    )
+    noise_gain: float = Field(
+        FITTED.noise_gain,
+        title="Shot noise",
+        description="Variance per count of light.",
+        ge=0,
+        le=10_000,
+    )
+    read_noise: float = Field(
+        FITTED.read_noise,
+        title="Read noise",
+        ge=0,
+        le=10_000,
+        json_schema_extra=_COUNTS,
+    )
+    saturation: int = Field(
+        4095,
+        title="Brightest count",
+        description="Where the detector saturates.",
+        ge=1,
+        le=65535,
+        json_schema_extra=_COUNTS,
     )
     bleed_through: float = Field(
         FITTED.bleed_through,
@@ -128,10 +232,12 @@ class SimulateParams(BaseModel):
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> SimulateParams:
-        for name in ("cable_length", "radius"):
+        for name in ("cable_length", "radius", "alongside_length", "dim_range"):
             low, high = getattr(self, name)
             if not 0 < low <= high:
                 raise ValueError(f"{name} must be (low, high) with 0 < low <= high")
+        if not all(0 <= s <= 10 for s in self.background_contrast):
+            raise ValueError("background_contrast must lie between 0 and 10")
         if not all(0 <= s <= 20 for s in self.psf_sigma):
             raise ValueError("psf_sigma must lie between 0 and 20 µm")
         return self

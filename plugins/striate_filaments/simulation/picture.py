@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
 
+from striate_filaments.simulation.autofluorescence import Autofluorescence
 from striate_filaments.simulation.colours import bleed_matrix
 from striate_filaments.simulation.fitted import FITTED
 
@@ -25,7 +26,6 @@ SLAB = 24
 
 _COARSE = 24  # voxels of the volume to one of the slow part of the haze
 _SLOW_SHARE = 0.35  # of the haze's variance
-_BRIGHTEST = 4095  # a 12-bit microscope, as FISBe's
 
 
 class Haze:
@@ -33,6 +33,8 @@ class Haze:
 
     def __init__(self, params: SimulateParams) -> None:
         self._params = params
+        bright = FITTED.label_bright * params.brightness
+        self._structure = Autofluorescence(params, bright)
         self._sigma = np.asarray(params.psf_sigma) / params.voxel_size
         self._halo = int(np.ceil(4 * self._sigma[0]))
         grid = [-(-n // _COARSE) + 2 for n in params.shape]
@@ -44,10 +46,13 @@ class Haze:
         """Counts of `n` planes from `first` on, float32 (z, y, x)."""
         field = np.sqrt(1 - _SLOW_SHARE) * self._fine(channel, first, n)
         field += np.sqrt(_SLOW_SHARE) * self._coarse(channel, first, n)
-        of = channel % len(FITTED.background_median)
-        field *= FITTED.background_log_sd[of]
+        levels = self._params.background_level
+        contrast = self._params.background_contrast
+        field *= contrast[channel % len(contrast)]
         np.exp(field, out=field)
-        field *= FITTED.background_median[of] * self._params.background
+        field *= levels[channel % len(levels)] * self._params.background
+        if self._params.autofluorescence:
+            field += self._structure.slab(channel, first, n)
         return field
 
     def _fine(self, channel: int, first: int, n: int) -> NDArray[np.float32]:
@@ -106,13 +111,14 @@ def take_slab(
 def _with_noise(
     light: NDArray[np.float32], params: SimulateParams, seed: tuple[int, ...]
 ) -> NDArray[np.uint16]:
-    """Variance = read² + gain * light + (texture * light)²; clipped to 12 bits."""
+    """Variance = read² + gain * light + (texture * light)²; clipped as detectors do."""
     rng = np.random.default_rng(seed)
     deviate = rng.standard_normal(light.shape, dtype=np.float32)
     variance = (FITTED.texture * light) ** 2
-    variance += FITTED.noise_gain * light + FITTED.read_noise**2
+    variance += params.noise_gain * light + params.read_noise**2
     light += deviate * np.sqrt(variance) * np.float32(params.noise)
-    return np.clip(np.rint(light), 0, _BRIGHTEST).astype(np.uint16)
+    light += np.float32(params.offset)
+    return np.clip(np.rint(light), 0, params.saturation).astype(np.uint16)
 
 
 def _fade(params: SimulateParams, first: int, n: int) -> NDArray[np.float32]:

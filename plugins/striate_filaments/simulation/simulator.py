@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate.data.volume import Channel, Volume
-from striate.errors import InputError
 from striate.jobs.context import JobContext
 from striate_filaments.neurons import Neuron, NeuronSet
-from striate_filaments.simulation import arbors
 from striate_filaments.simulation.colours import draw_colours
 from striate_filaments.simulation.expression import express
 from striate_filaments.simulation.fitted import FITTED
-from striate_filaments.simulation.morphologies import load_shapes
 from striate_filaments.simulation.painting import Light, paint
 from striate_filaments.simulation.picture import SLAB, Haze, take_slab
+from striate_filaments.simulation.population import next_arbor
 from striate_filaments.simulation.source import ATTRIBUTION, SEMI_SYNTHETIC
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from striate_filaments.simulation.arbors import Arbor
     from striate_filaments.simulation.params import SimulateParams
 
 __all__ = ["Simulation", "simulate"]
@@ -68,12 +67,12 @@ def simulate(params: SimulateParams, ctx: JobContext | None = None) -> Simulatio
     rng = np.random.default_rng((params.seed, 0))
     colours = draw_colours(params, rng)
     dim = rng.random(params.n_neurons) < params.dim_fraction
-    grown: list[arbors.Arbor] = []
+    grown: list[Arbor] = []
     lights: list[Light] = []
     for i in range(params.n_neurons):
         ctx.progress(i, steps, f"Painting neuron {i + 1} of {params.n_neurons}")
         own = np.random.default_rng((params.seed, 4, i))
-        grown.append(_next_arbor(grown, params, own))
+        grown.append(next_arbor(grown, params, own))
         beads = express(grown[-1], params, own)
         lights.append(paint(beads, params.shape, params.voxel_size, params.psf_sigma))
     counts = _counts(lights, dim, params, rng)
@@ -87,30 +86,6 @@ def simulate(params: SimulateParams, ctx: JobContext | None = None) -> Simulatio
     )
 
 
-def _next_arbor(
-    grown: list[arbors.Arbor], params: SimulateParams, rng: Generator
-) -> arbors.Arbor:
-    """Grow one more neuron, often through or beside one that is there."""
-    extent = np.asarray(params.shape) * np.asarray(params.voxel_size)
-    low, high = np.log(params.cable_length)
-    length = float(np.exp(rng.uniform(low, high)))
-    start: NDArray[np.float64] | arbors.Branch | None = None
-    beside, across = rng.random(2)
-    if grown and beside < params.alongside_fraction:
-        other = grown[int(rng.integers(len(grown)))]
-        apart = float(rng.uniform(0.9, 2.2))
-        start = arbors.run_alongside(other, apart, extent, params.radius, rng)
-    elif grown and across < params.crossing_fraction:
-        start = grown[int(rng.integers(len(grown)))].random_point(rng)
-    arbor = arbors.grow(load_shapes(), extent, length, params.radius, rng, start=start)
-    if not arbor.branches:
-        raise InputError(
-            f"A volume of {params.shape} voxels is too small for a neuron: make it "
-            "at least 32 voxels along each axis."
-        )
-    return arbor
-
-
 def _counts(
     lights: list[Light],
     dim: NDArray[np.bool_],
@@ -119,7 +94,7 @@ def _counts(
 ) -> NDArray[np.float64]:
     """Counts per unit of light, so that labels are as bright as the crop's."""
     wanted = FITTED.label_bright * np.exp(rng.normal(0, 0.3, len(lights)))
-    wanted = np.where(dim, wanted * rng.uniform(0.05, 0.14, len(lights)), wanted)
+    wanted = np.where(dim, wanted * rng.uniform(*params.dim_range, len(lights)), wanted)
     bright = np.array([_bright(light) for light in lights])
     return np.asarray(wanted * params.brightness / bright, dtype=np.float64)
 
@@ -200,14 +175,15 @@ def _visible(
     dim_ids: list[int],
 ) -> NeuronSet:
     """Labelled voxels whose own light is 3 times what background and noise vary by."""
-    medians = np.asarray(FITTED.background_median) * params.background
-    spread = medians * (np.exp(FITTED.background_log_sd) - 1) + FITTED.read_noise
-    floor = 3 * np.resize(spread, params.n_channels)
+    n = params.n_channels
+    medians = np.resize(params.background_level, n) * params.background
+    contrast = np.exp(np.resize(params.background_contrast, n))
+    floor = 3 * (medians * (contrast - 1) + params.read_noise)
     masks = []
-    for light, colour, n in zip(lights, colours, counts, strict=True):
-        contrast = float((colour / floor).max() * n)
+    for light, colour, count in zip(lights, colours, counts, strict=True):
+        rises = float((colour / floor).max() * count)
         shown = light.expressed > FITTED.label_level * _bright(light)
-        masks.append(light.voxels[shown & (light.expressed * contrast > 1)])
+        masks.append(light.voxels[shown & (light.expressed * rises > 1)])
     return _neurons(masks, colours, params, dim_ids)
 
 
