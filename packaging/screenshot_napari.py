@@ -37,10 +37,33 @@ def main() -> None:
     screen.wait(lambda: segment.message.text.startswith("Found"), "the neurons")
     viewer.reset_view()
     screen.shoot("napari")
+    _proofread(viewer, screen)
     viewer.close()
     from striate_napari.services import shut_down
 
     shut_down()
+
+
+def _proofread(viewer: Any, screen: Screen) -> None:
+    """Look for places, go to the first, and cut the longest neuron in two."""
+    _, panel = viewer.window.add_plugin_dock_widget(
+        "striate", "Proofread Neurons", tabify=True
+    )
+    screen.wait(lambda: panel.view() is not None, "the Proofread panel")
+    panel.find_items()
+    screen.wait(lambda: len(panel.queue) > 0, "suspicious places")
+    panel.buttons["next_item"].click()
+    view = panel.view()
+    longest = max(view.neurons, key=len)
+    view.select([longest.id])
+    panel.choose_tool("cut")
+    middle = longest.coordinates()[len(longest) // 2]
+    before = len(view.neurons)
+    panel.tools.click(tuple(int(v) for v in middle), [longest.id])
+    parts = len(view.neurons)
+    panel.undo()
+    print(f"{before} neurons, cut {parts}, undone {len(view.neurons)}")
+    screen.shoot("napari-proofread")
 
 
 def _sample() -> Path:
