@@ -44,8 +44,8 @@ def fill_tubes(
         low = np.empty(3, np.int64)
         high = np.empty(3, np.int64)
         for a in range(3):
-            middle = np.int64(np.round(at[i, a]))
-            reach = np.int64(np.ceil(radius[i] / size[a] + 0.5))
+            middle = int(np.round(at[i, a]))
+            reach = int(np.ceil(radius[i] / size[a] + 0.5))
             low[a] = max(0, middle - reach)
             high[a] = min(dense.shape[a + 1], middle + reach + 1)
         for z in range(low[0], high[0]):
