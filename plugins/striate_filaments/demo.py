@@ -139,9 +139,9 @@ def _draw(
     folder: Path,
     summary: dict[str, Any],
 ) -> Path:
+    from striate_filaments.colours import display_colours
     from striate_filaments.exchange import read_any
     from striate_filaments.figures import neuron_panel, overview, raw_panel
-    from striate_filaments.panels.colours import display_colours
 
     opened, found = open_volume(volume), read_any(neurons)
     raw = raw_panel(opened)

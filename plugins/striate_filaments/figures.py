@@ -79,7 +79,7 @@ def neuron_panel(
     raw panel, shows through in grey. `colours` by id (r, g, b from 0 to 1) take the
     place of those that the viewer chooses.
     """
-    from striate_filaments.panels.colours import display_colours
+    from striate_filaments.colours import display_colours
 
     colours = display_colours(neurons) if colours is None else colours
     top = _ground(context.top if context else None, neurons.shape[1:])

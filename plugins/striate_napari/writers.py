@@ -98,7 +98,7 @@ def _volume(layers: list[tuple[Any, dict[str, Any], str]]) -> Volume:
 
 
 def _colour(meta: dict[str, Any]) -> str:
-    from striate_filaments.panels.colours import to_hex
+    from striate_filaments.colours import to_hex
 
     colormap = meta.get("colormap")
     colours = colormap.get("colors") if isinstance(colormap, dict) else None

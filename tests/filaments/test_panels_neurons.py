@@ -9,10 +9,10 @@ from napari.components import ViewerModel
 from tests.filaments.panel_parts import SHAPE, SIZE, make_services, three_neurons
 
 from striate.errors import InputError
+from striate.widgets.histogram import bins_of
 from striate_filaments.exchange.export import ExportParams
 from striate_filaments.neurons import Neuron, NeuronSet
 from striate_filaments.panels.export_dialog import ExportDialog
-from striate_filaments.panels.histogram import bins_of
 from striate_filaments.panels.measurements import MeasurementsPanel
 from striate_filaments.panels.neuron_files import home_of, neurons_file, with_suffix
 from striate_filaments.panels.neuron_layers import add_neurons, view_of

@@ -9,9 +9,9 @@ import pytest
 from napari.components import ViewerModel
 from tests.filaments.panel_parts import SHAPE, SIZE, line, three_neurons
 
+from striate_filaments.colours import display_colours, from_hex, to_hex
 from striate_filaments.exchange.labels import to_labels
 from striate_filaments.neurons import Neuron, NeuronSet
-from striate_filaments.panels.colours import display_colours, from_hex, to_hex
 from striate_filaments.panels.neuron_layers import (
     add_neurons,
     neuron_layers,

@@ -8,8 +8,8 @@ from napari.components import ViewerModel
 from napari.qt import QtViewer
 from qtpy.QtCore import Qt
 
+from striate_filaments.colours import from_hex
 from striate_filaments.neurons import Neuron, NeuronSet
-from striate_filaments.panels.colours import from_hex
 from striate_filaments.panels.neuron_layers import add_neurons, view_of
 from striate_filaments.panels.picking import ClickPicker
 

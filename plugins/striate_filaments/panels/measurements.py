@@ -18,12 +18,12 @@ from qtpy.QtWidgets import (
 from striate.errors import StriateError
 from striate.jobs.kind import JobRequest
 from striate.widgets.background import Background
+from striate.widgets.histogram import Histogram
 from striate.widgets.links import Links
 from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
 from striate.widgets.record_model import columns_of
 from striate.widgets.tables import RecordTable
-from striate_filaments.panels.histogram import Histogram
 from striate_filaments.panels.layer_menu import LayerMenu
 from striate_filaments.panels.neuron_files import neurons_file
 

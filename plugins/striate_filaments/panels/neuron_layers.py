@@ -105,7 +105,7 @@ def neuron_layers(viewer: ViewerLike) -> list[Any]:
 
 def channel_colours(viewer: ViewerLike, volume_id: str | None) -> tuple[str, ...]:
     """Return the display colours of a volume's channels as the viewer has them."""
-    from striate_filaments.panels.colours import to_hex
+    from striate_filaments.colours import to_hex
 
     found: dict[int, str] = {}
     for layer in viewer.layers:

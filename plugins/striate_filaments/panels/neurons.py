@@ -17,8 +17,8 @@ from qtpy.QtWidgets import (
 
 from striate.widgets.links import Links
 from striate.widgets.tables import RecordTable
+from striate_filaments.colours import PALETTES
 from striate_filaments.panels.camera import look_at
-from striate_filaments.panels.colours import PALETTES
 from striate_filaments.panels.layer_menu import LayerMenu, neurons_of_labels
 from striate_filaments.panels.neuron_details import NeuronDetails
 from striate_filaments.panels.neuron_keeping import NeuronKeeping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from psygnal import Signal
 
-from striate_filaments.panels.colours import (
+from striate_filaments.colours import (
     Palette,
     display_colours,
     from_hex,

@@ -18,7 +18,7 @@ import numpy as np
 from striate.data import Channel, Volume, open_volume, write_ome_zarr
 from striate.errors import InputError, StriateError
 from striate.widgets.layers import volume_of
-from striate_filaments.panels.colours import to_hex
+from striate_filaments.colours import to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
