@@ -8,7 +8,7 @@ out depends neither on the size of the blocks nor on who works on them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -100,6 +100,19 @@ class NetworkFinder:
             for cell, (counts, _), maps in zip(some, shown, answers, strict=True):
                 found.append(self._voxels(cell, counts, maps, shape))
         return Voxels.joined([v for v in found if len(v)], len(raw))
+
+    def facts(self) -> dict[str, Any]:
+        """See :class:`striate_filaments.segmentation.blocks.Finder`."""
+        from striate_filaments.learned.running import largest_batch, precision
+
+        return {
+            "model": self.model.name,
+            "model_sha256": self.sha256,
+            "device": self.device,
+            "precision": precision(self.device),
+            "tile": self.config.window,
+            "batch": largest_batch(self),
+        }
 
     def levels(self, units: Floats) -> Floats:
         """Bend (..., C, z, y, x) so that noise is normal."""

@@ -56,6 +56,7 @@ class SegmenterNet(nn.Module):
         self.middle_out = _Stage(coarse + middle, middle)
         self.fine_out = _Stage(middle + fine, fine)
         self.head = nn.Conv3d(fine, _HEAD, 1)
+        self._begin_dark()
 
     def forward(self, features: Tensor) -> Maps:
         """Answer for (B, COUNT, z, y, x); z, y and x are multiples of 4."""
@@ -69,6 +70,14 @@ class SegmenterNet(nn.Module):
             [_SEVERAL, 1, len(OFFSETS), len(OFFSETS)], dim=1
         )
         return Maps(count, centre, alike - unlike * hue_steps(features))
+
+    @torch.no_grad()
+    def _begin_dark(self) -> None:
+        """Begin with seeing nothing, as is right for nearly all voxels."""
+        assert self.head.bias is not None
+        self.head.bias.zero_()
+        self.head.bias[:_SEVERAL] = torch.tensor([3.0, -1.0, -3.0])
+        self.head.bias[_SEVERAL] = -3.0
 
     def for_running(self) -> SegmenterNet:
         """Return a copy without gradients whose norms are part of the convolutions."""
@@ -99,6 +108,10 @@ class _Stage(nn.Module):
 
     def fuse(self) -> None:
         """Take the norms into the convolutions."""
-        self.first = fuse_conv_bn_eval(self.first, self.first_norm)  # type: ignore[type-var]
-        self.second = fuse_conv_bn_eval(self.second, self.second_norm)  # type: ignore[type-var]
+        self.first = _fused(self.first, self.first_norm)
+        self.second = _fused(self.second, self.second_norm)
         self.first_norm = self.second_norm = nn.Identity()
+
+
+def _fused(layer: nn.Conv3d, norm: nn.Module) -> nn.Conv3d:
+    return fuse_conv_bn_eval(layer, norm)  # type: ignore[type-var]

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["answer", "precision", "windows_for"]
+__all__ = ["answer", "largest_batch", "precision", "windows_for"]
 
 _LOADED: dict[tuple[str, str], SegmenterNet] = {}
+_FITTED: dict[tuple[str, str], int] = {}
+"""Windows that fitted into memory at a time, where fewer did than were wished for."""
 _LOCK = threading.Lock()
 _DEVICE = threading.Lock()
 _BYTES_PER_VOXEL = 600
@@ -42,15 +44,23 @@ def answer(finder: NetworkFinder, units: list[Floats]) -> list[Floats]:
     """
     from striate.jobs.memory import is_out_of_memory
 
-    net = _network(finder)
+    net, most = _network(finder), largest_batch(finder)
+    if len(units) > most:
+        return [*answer(finder, units[:most]), *answer(finder, units[most:])]
     try:
         return list(_answer(net, finder, np.stack(units)))
     except Exception as error:
         if len(units) < 2 or not is_out_of_memory(error):
             raise
+    # Outside the except block, so that the traceback lets go of its tensors.
     _free(finder.device)
-    half = len(units) // 2
-    return [*answer(finder, units[:half]), *answer(finder, units[half:])]
+    _FITTED[_key(finder)] = len(units) // 2
+    return answer(finder, units)
+
+
+def largest_batch(finder: NetworkFinder) -> int:
+    """How many windows are run at a time: as many as wished for, or as fitted."""
+    return min(finder.windows, _FITTED.get(_key(finder), finder.windows))
 
 
 def windows_for(device: str, edge: int) -> int:
@@ -82,7 +92,7 @@ def _network(finder: NetworkFinder) -> SegmenterNet:
 
     from striate_filaments.learned.files import load_network
 
-    key = (finder.sha256, finder.device)
+    key = _key(finder)
     with _LOCK:
         if key not in _LOADED:
             net = load_network(finder.model, finder.config).for_running()
@@ -91,6 +101,10 @@ def _network(finder: NetworkFinder) -> SegmenterNet:
             _LOADED.clear()
             _LOADED[key] = net
         return _LOADED[key]
+
+
+def _key(finder: NetworkFinder) -> tuple[str, str]:
+    return finder.sha256, finder.device
 
 
 def _answer(net: SegmenterNet, finder: NetworkFinder, units: Floats) -> Floats:

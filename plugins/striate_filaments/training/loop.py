@@ -105,7 +105,9 @@ class _Trainer:
         folder: Path,
         ctx: JobContext,
     ) -> None:
-        self.net, self.params, self.ctx = net.to(ctx.device), params, ctx
+        # Channels last: two thirds of the time on a processor.
+        self.net = net.to(ctx.device, memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+        self.params, self.ctx = params, ctx
         self.progress = Progress()
         self._pool, self._folder = pool, folder
         self._optimiser = torch.optim.AdamW(
@@ -128,7 +130,8 @@ class _Trainer:
     def step(self, batch: Any) -> None:
         """Learn from one batch."""
         device, p = self.ctx.device, self.progress
-        features, targets = batch[0].to(device), batch[1].to(device)
+        features = batch[0].to(device, memory_format=torch.channels_last_3d)
+        targets = batch[1].to(device)
         for group in self._optimiser.param_groups:
             group["lr"] = self.params.rate * _share(p.step / self.params.steps)
         self.net.train()
