@@ -35,7 +35,16 @@ def segment(
     out: Annotated[
         Path, typer.Option("--out", metavar="X.neurons.zarr", help="Where to write.")
     ],
-    method: Annotated[str, typer.Option(help="colour or learned.")] = "colour",
+    method: Annotated[
+        str,
+        typer.Option(metavar="colour|learned", help="colour unless a model is named."),
+    ] = "",
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="ID|PATH", help="Of the learned method; its own unless given."
+        ),
+    ] = "",
     roi: Annotated[
         str,
         typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this part, in voxels."),
@@ -75,7 +84,9 @@ def segment(
     from striate_filaments.workspace import SEGMENT
 
     choices = {
-        "method": method,
+        # Whoever names a model wants it used.
+        "method": method or ("learned" if model else "colour"),
+        "model": model,
         "sensitivity": sensitivity,
         "thickness": thickness,
         "gap": gap,
@@ -199,6 +210,76 @@ def export(
     outcome = terminal.run(EXPORT, params)
     lines = [f"{form:7} {path}" for form, path in outcome.files.items()]
     terminal.answer(outcome, "\n".join(lines))
+
+
+@app.command()
+@common_options
+def train(
+    terminal: Terminal,
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="simulated, a FISBe zarr, or VOLUME=NEURONS; with "
+            "@z0:z1,y0:y1,x0:x1 after it only that region.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="MODEL", help="Folder to write.")
+    ],
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATA", help="Measure S here, and never train on it."),
+    ] = None,
+    partly: Annotated[
+        bool,
+        typer.Option("--partly", help="Only some neurons are labelled in the data."),
+    ] = False,
+    start: Annotated[
+        str,
+        typer.Option(
+            metavar="ID|PATH|none",
+            help="Model to train further; the shipped one unless given.",
+        ),
+    ] = "",
+    name: Annotated[str, typer.Option(help="Of the model.")] = "my-segmenter",
+    steps: Annotated[int, typer.Option(help="At most.")] = 400,
+    batch: Annotated[int, typer.Option(help="Crops per step.")] = 2,
+    crop: Annotated[int, typer.Option(help="Edge of a crop in voxels.")] = 48,
+    rate: Annotated[float, typer.Option(help="Learning rate.")] = 2e-3,
+    simulated: Annotated[
+        float, typer.Option(help="Share of simulated crops among others.")
+    ] = 0.25,
+    volumes: Annotated[int, typer.Option(help="Simulated volumes to paint.")] = 8,
+    check_every: Annotated[int, typer.Option(help="Steps between two S.")] = 100,
+    patience: Annotated[
+        int, typer.Option(help="Stop after so many S that are no better; 0: never.")
+    ] = 4,
+    threads: Annotated[int, typer.Option(help="0 leaves it to torch.")] = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Train a model for the learned method; a run that was cut off goes on."""
+    from striate_filaments.training import TrainSource
+    from striate_filaments.workspace import TRAIN
+
+    def read(texts: list[str]) -> list[dict[str, Any]]:
+        sources = [TrainSource.model_validate(text) for text in texts]
+        return [s.model_dump() | {"partly": partly} for s in sources]
+
+    params = {
+        "data": read(data), "validation": read(validation or []), "out": out,
+        "overwrite": overwrite, "name": name, "start": start, "steps": steps,
+        "batch": batch, "crop": crop, "rate": rate, "simulated": simulated,
+        "volumes": volumes, "check_every": check_every, "patience": patience,
+        "threads": threads,
+    }  # fmt: skip
+    outcome = terminal.run(TRAIN, params)
+    terminal.answer(
+        outcome,
+        f"S {outcome.start_S:.3f} before, {outcome.best_S:.3f} after "
+        f"{outcome.best_step} of {outcome.steps} steps ({outcome.minutes:.1f} min): "
+        f"use it with --model {outcome.folder}",
+    )
 
 
 @app.command()
