@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     Doubles = NDArray[np.float64]
     Floats = NDArray[np.float32]
 
-__all__ = ["Bridges", "find_bridges", "room"]
+__all__ = ["SMALLEST", "Bridges", "find_bridges", "room"]
 
+SMALLEST = 40.0
+"""Voxels of a region too small to say where it is heading."""
 _PER_PAIR = 3
 _AT_ONCE = 20_000
 _AROUND = 14.0
 _REACH = 8.0
-_SMALLEST = 40.0
 _TRUST = 0.8
 
 
@@ -43,18 +44,23 @@ class Bridges:
         (m, 2) pieces of unlike regions.
     bare
         (m,) length walked without evidence of the pair's colour.
-    turn
-        (m,) 0 when both ends point at one another, 1 at right angles, 2 when they
-        point away.
+    ahead
+        (m, 2) cosine of the angle between where each end was heading and the other
+        end; nearer 0 in the middle of a neurite, which heads nowhere.
     """
 
     pairs: Ints
     bare: Doubles
-    turn: Doubles
+    ahead: Doubles
 
-    def take(self, chosen: NDArray[np.bool_]) -> Bridges:
+    @property
+    def turn(self) -> Doubles:
+        """(m,) 0 when both ends point at one another, 1 at right angles, 2 away."""
+        return np.asarray(1.0 - 0.5 * self.ahead.sum(axis=1))
+
+    def take(self, chosen: NDArray[np.generic]) -> Bridges:
         """Return some of them."""
-        return Bridges(self.pairs[chosen], self.bare[chosen], self.turn[chosen])
+        return Bridges(self.pairs[chosen], self.bare[chosen], self.ahead[chosen])
 
 
 def find_bridges(
@@ -65,6 +71,7 @@ def find_bridges(
     region_size: Doubles,
     voxel: Doubles,
     gap: float,
+    smallest: float = SMALLEST,
 ) -> Bridges:
     """List the gaps no wider than `gap` between regions.
 
@@ -76,14 +83,17 @@ def find_bridges(
         (K,) voxels of the region that a piece names.
     voxel
         (3,) size of a voxel in the unit of `pieces.place` and `gap`.
+    smallest
+        Regions of no more voxels are not bridged.
     """
     pairs = _near_pairs(pieces.place, region, gap + _REACH)
-    pairs = pairs[(region_size[region[pairs]] > _SMALLEST).all(axis=1)]
+    pairs = pairs[(region_size[region[pairs]] > smallest).all(axis=1)]
     outward = _outward(pieces, region)
     across = pieces.place[pairs[:, 1]] - pieces.place[pairs[:, 0]]
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    turn = 1.0 - 0.5 * (
-        _along(outward[pairs[:, 0]], across) + _along(outward[pairs[:, 1]], -across)
+    ahead = np.stack(
+        [_along(outward[pairs[:, 0]], across), _along(outward[pairs[:, 1]], -across)],
+        axis=1,
     )
     bare = _walk(
         grid.index,
@@ -99,7 +109,7 @@ def find_bridges(
         pairs,
         voxel,
     )
-    return Bridges(pairs, bare, turn).take(bare < gap)
+    return Bridges(pairs, bare, ahead).take(bare < gap)
 
 
 def _near_pairs(place: Doubles, region: Ints, far: float) -> Ints:

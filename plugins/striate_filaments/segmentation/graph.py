@@ -82,10 +82,13 @@ class Contacts:
         (m, 2) supervoxels, the smaller label first.
     height
         (m,) highest ridge score on which one can walk across.
+    area
+        (m,) pairs of touching voxels.
     """
 
     pairs: Ints
     height: Doubles
+    area: Doubles
 
     def saddles(self, pieces: Pieces) -> Doubles:
         """(m,) depth of the saddle below the lower of both crests, 0 to 1."""
@@ -115,4 +118,5 @@ def contacts(grid: Grid, label: Ints, score: NDArray[np.float32]) -> Contacts:
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     best = np.zeros(len(first))
     np.maximum.at(best, inverse, height)
-    return Contacts(ends[first], best)
+    area = np.bincount(inverse, minlength=len(first)).astype(np.float64)
+    return Contacts(ends[first], best, area)

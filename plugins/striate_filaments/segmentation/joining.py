@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["Joined", "connected", "join_voxels"]
+__all__ = ["STEPS", "Joined", "Joiner", "connected", "hue_grain", "join_voxels", "part"]
 
 STEPS = 5
+"""Stages of the joining that are told to whoever waits."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,22 @@ class Joined:
     links: Ints
     length: Doubles
     grain: float
+
+
+class Joiner(Protocol):
+    """What groups voxels into neurons; parameters as for :func:`join_voxels`."""
+
+    def __call__(
+        self,
+        voxels: Voxels,
+        palette: Palette,
+        shape: tuple[int, ...],
+        voxel: Doubles,
+        gap: float,
+        tolerance: float,
+        tuning: Tuning,
+        ctx: JobContext,
+    ) -> Joined: ...
 
 
 def connected(
@@ -109,7 +126,7 @@ def join_voxels(
     pieces = Pieces.of(label, palette, voxels.score, grid.coordinates() * voxel)
     ctx.progress(2, STEPS, "Joining neurites: touching")
     touching = contacts(grid, label, voxels.score)
-    grain = tolerance or _grain(touching.hue_scatter(pieces), tuning)
+    grain = tolerance or hue_grain(touching.hue_scatter(pieces), tuning)
     regions = Regions.of(pieces.total, pieces.variance, pieces.size)
     extra = tuning.saddle * touching.saddles(pieces)
     limit = np.full(len(extra), tuning.touch_limit)
@@ -118,7 +135,7 @@ def join_voxels(
     links = _bridge(grid, palette, pieces, regions, voxel, gap, grain, tuning)
     ctx.progress(4, STEPS, "Joining neurites: crossings")
     labels = regions.labels
-    return _joined(grid, pieces, labels, touching.pairs, links, grain, tuning)
+    return part(grid, pieces, labels, touching.pairs, links, grain, tuning)
 
 
 def _bridge(
@@ -141,7 +158,7 @@ def _bridge(
     return found.pairs[used]
 
 
-def _joined(
+def part(
     grid: Grid,
     pieces: Pieces,
     region: Ints,
@@ -170,7 +187,8 @@ def _joined(
     )
 
 
-def _grain(scatter: float, tuning: Tuning) -> float:
+def hue_grain(scatter: float, tuning: Tuning) -> float:
+    """Hue angle in radians by which pieces may differ, from their `scatter`."""
     if not np.isfinite(scatter):
         return float(np.radians(tuning.grain))
     low, high = np.radians(tuning.grain * 2 / 3), np.radians(tuning.grain * 5 / 3)

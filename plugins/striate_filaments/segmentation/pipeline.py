@@ -11,7 +11,13 @@ from striate.provenance import Provenance
 from striate_filaments.neurons import Neuron, NeuronSet
 from striate_filaments.segmentation.blocks import collect, make_detector
 from striate_filaments.segmentation.colour import Palette, directions
-from striate_filaments.segmentation.joining import STEPS, Joined, connected, join_voxels
+from striate_filaments.segmentation.joining import (
+    STEPS,
+    Joined,
+    Joiner,
+    connected,
+    join_voxels,
+)
 from striate_filaments.segmentation.painting import paint, tubes
 from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.segmentation.resolving import Request, resolve
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate.data.volume import Volume
+    from striate_filaments.segmentation.blocks import Finder
     from striate_filaments.segmentation.foreground import Detector, Voxels
 
     Ints = NDArray[np.int64]
@@ -66,8 +73,7 @@ def segment(
     ------
     InputError
         When the region lies outside the volume, or the values are not numbers.
-    StriateError
-        For ``method="learned"``: this version has no trained model.
+        For ``method="learned"``, when there is no such model or the volume is flat.
     Cancelled
         When the user stopped it.
     """
@@ -76,7 +82,8 @@ def segment(
     request = resolve(volume, asked, ctx)
     low, high = request.thresholds
     detector = make_detector(request.array, request.optics, low, ctx)
-    voxels = collect(request.array, detector, request.params.block, ctx)
+    finder, edge = _finder(detector, request, ctx)
+    voxels = collect(request.array, finder, edge, ctx)
     ctx.progress(0, STEPS, "Joining neurites")
     voxels = connected(voxels, request.array.shape[1:], high, TUNED.speckle)
     if len(voxels) == 0:
@@ -94,16 +101,30 @@ def segment(
     return _neuron_set(request, asked, neurons)
 
 
+def _finder(
+    detector: Detector, request: Request, ctx: JobContext
+) -> tuple[Finder, int]:
+    """What looks for voxels, and the edge of the blocks it looks at."""
+    params = request.params
+    if params.method == "colour":
+        return detector, params.block
+    from striate_filaments.learned.opening import block_edge, make_finder
+
+    learned = make_finder(detector, request.array.shape[1:], params.model, ctx)
+    return learned, block_edge(learned, params.block)
+
+
 def assemble(
     voxels: Voxels,
     detector: Detector,
     request: Request,
     ctx: JobContext,
     tuning: Tuning = TUNED,
+    joiner: Joiner = join_voxels,
 ) -> list[Neuron]:
-    """Group candidate voxels into neurons, longest first."""
+    """Group candidate voxels into neurons by `joiner`, longest first."""
     palette = Palette.of(voxels, detector)
-    joined = join_voxels(
+    joined = joiner(
         voxels,
         palette,
         request.array.shape[1:],

@@ -1,0 +1,187 @@
+"""Joining regions along links, surest first, scored anew as they grow."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from striate_filaments.linking.regions import PAIR, pair_features
+from striate_filaments.linking.scorer import log_odds
+from striate_filaments.segmentation.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_filaments.linking.links import Links
+    from striate_filaments.linking.regions import LinkRegions
+    from striate_filaments.linking.scorer import Scorer
+
+    Ints = NDArray[np.int64]
+    Doubles = NDArray[np.float64]
+
+__all__ = ["Lesson", "contract"]
+
+_PURE = 0.6
+_AT_MOST = 4
+
+
+@dataclass
+class Lesson:
+    """Notes taken while joining where the truth is known.
+
+    Parameters
+    ----------
+    votes
+        (K, T + 1) voxels that each piece, or set, has of every true neuron; the
+        last column is background.
+    obey
+        Join what is truly one, whatever the score: the way to begin with.
+    features, answer
+        What was decided on, and whether it was right to join (filled in).
+    """
+
+    votes: Doubles
+    obey: bool
+    features: Doubles | None = None
+    answer: NDArray[np.bool_] | None = None
+
+
+def contract(
+    regions: LinkRegions,
+    links: Links,
+    scorer: Scorer,
+    grain: float,
+    threshold: float,
+    lesson: Lesson | None = None,
+) -> NDArray[np.bool_]:
+    """Join sets whose link has log-odds above `threshold`; which links joined.
+
+    A link that became less likely as its sets grew waits its turn again. One that
+    was turned down is looked at again once all others are done, for hues sharpen.
+    """
+    used = np.zeros(len(links), dtype=np.bool_)
+    votes = lesson.votes if lesson else np.zeros((0, 0))
+    notes = np.zeros((_AT_MOST * len(links) if lesson else 0, _width(links)))
+    answers = np.zeros(len(notes), dtype=np.int8)
+    written = 0
+    for _ in range(3):
+        before = int(used.sum())
+        written = _contract(
+            regions.parent, regions.total, regions.variance, regions.hue,
+            regions.sums, regions.peak, np.ascontiguousarray(links.pairs),
+            np.ascontiguousarray(links.fixed), links.apart, links.gap, grain,
+            threshold, scorer.layers, used, votes, bool(lesson and lesson.obey),
+            notes, answers, written,
+        )  # fmt: skip
+        if int(used.sum()) == before or (lesson and lesson.obey):
+            break
+    if lesson:
+        known = answers[:written] >= 0
+        lesson.features = notes[:written][known]
+        lesson.answer = answers[:written][known] > 0
+    return used
+
+
+def _width(links: Links) -> int:
+    return len(PAIR) + links.fixed.shape[1]
+
+
+@compiled
+def _find(parent: Ints, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@compiled
+def _verdict(votes: Doubles, a: int, b: int) -> int:
+    """1 when two sets are mostly of one true neuron, 0 when not, -1 unclear."""
+    last = votes.shape[1] - 1
+    ia, ib = votes[a].argmax(), votes[b].argmax()
+    pure_a = votes[a, ia] > _PURE * votes[a].sum()
+    pure_b = votes[b, ib] > _PURE * votes[b].sum()
+    if not (pure_a and pure_b) or (ia == last and ib == last):
+        return -1
+    return 1 if ia == ib else 0
+
+
+@compiled
+def _contract(
+    parent: Ints,
+    total: Doubles,
+    variance: Doubles,
+    hue: Doubles,
+    sums: Doubles,
+    peak: Doubles,
+    pairs: Ints,
+    fixed: Doubles,
+    apart: Doubles,
+    gap: bool,
+    grain: float,
+    threshold: float,
+    layers: tuple[Doubles, Doubles, Doubles, Doubles, Doubles, Doubles, Doubles],
+    used: NDArray[np.bool_],
+    votes: Doubles,
+    obey: bool,
+    notes: Doubles,
+    answers: NDArray[np.int8],
+    written: int,
+) -> int:
+    mean, spread, w1, b1, w2, b2, w3 = layers
+    width = fixed.shape[1]
+    x = np.empty(len(mean))
+    offset = len(x) - width
+    heap = [(0.0, -1)]
+    heap.pop()
+    for i in range(len(pairs)):
+        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        if a == b:
+            continue
+        pair_features(a, b, total, variance, hue, sums, peak, grain, x)
+        x[offset:] = fixed[i]
+        odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
+        if odds > threshold or len(notes) > 0:
+            heap.append((-odds, i))
+    heapq.heapify(heap)
+    while len(heap) > 0:
+        before, i = heapq.heappop(heap)
+        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        if a == b:
+            continue
+        pair_features(a, b, total, variance, hue, sums, peak, grain, x)
+        x[offset:] = fixed[i]
+        odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
+        if -odds > before + 0.05:
+            if odds > threshold or len(notes) > 0:
+                heapq.heappush(heap, (-odds, i))
+            continue
+        yes = odds > threshold
+        if len(notes) > 0:
+            verdict = _verdict(votes, a, b)
+            if written < len(notes):
+                notes[written] = x
+                answers[written] = verdict
+                written += 1
+            if obey:
+                yes = verdict == 1
+        if not yes:
+            continue
+        if sums[a, 0] < sums[b, 0]:
+            a, b = b, a
+        parent[b] = a
+        total[a] += total[b]
+        variance[a] += variance[b]
+        hue[a] += hue[b]
+        sums[a] += sums[b]
+        peak[a] = max(peak[a], peak[b])
+        sums[a, 2] += apart[i]
+        if gap:
+            sums[a, 3] += apart[i]
+        if len(votes) > 0:
+            votes[a] += votes[b]
+        used[i] = True
+    return written

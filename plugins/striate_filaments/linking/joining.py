@@ -1,0 +1,80 @@
+"""From candidate voxels to neurons, link by link as the model scores them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from striate_filaments.linking.contraction import contract
+from striate_filaments.linking.fragments import Fragments
+from striate_filaments.linking.keeping import describe
+from striate_filaments.segmentation.joining import STEPS, Joined, part
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate.jobs.context import JobContext
+    from striate_filaments.linking.model import LinkModel
+    from striate_filaments.segmentation.colour import Palette
+    from striate_filaments.segmentation.foreground import Voxels
+    from striate_filaments.segmentation.tuning import Tuning
+
+    Ints = NDArray[np.int64]
+    Doubles = NDArray[np.float64]
+
+__all__ = ["join_learned", "link"]
+
+
+def join_learned(
+    voxels: Voxels,
+    palette: Palette,
+    shape: tuple[int, ...],
+    voxel: Doubles,
+    gap: float,
+    tolerance: float,
+    tuning: Tuning,
+    ctx: JobContext,
+    *,
+    model: LinkModel,
+) -> Joined:
+    """Group voxels into neurons, as ``segmentation.joining.join_voxels`` does.
+
+    What the model takes for no neuron has a length of 0.
+    """
+    ctx.progress(1, STEPS, "Joining neurites: pieces")
+    fragments = Fragments.of(voxels, palette, shape, voxel, tolerance, tuning)
+    return link(fragments, model, gap, tuning, ctx)
+
+
+def link(
+    fragments: Fragments,
+    model: LinkModel,
+    gap: float,
+    tuning: Tuning,
+    ctx: JobContext,
+) -> Joined:
+    """Join pieces over contacts and gaps, part crossings, and judge what is left."""
+    chosen, grain = model.settings, fragments.grain
+    ctx.progress(2, STEPS, "Joining neurites: touching")
+    regions = fragments.regions()
+    touching = fragments.contacts()
+    contract(regions, touching, model.contact, grain, chosen.contact)
+    ctx.progress(3, STEPS, "Joining neurites: over gaps")
+    bridged = [np.empty((0, 2), dtype=np.int64)]
+    for _ in range(chosen.rounds):
+        gaps = fragments.gaps(regions, gap, chosen.smallest)
+        used = contract(regions, gaps, model.gap, grain, chosen.gap)
+        bridged.append(gaps.pairs[used])
+        if not used.any():
+            break
+    ctx.progress(4, STEPS, "Joining neurites: crossings")
+    joined = part(
+        fragments.grid, fragments.pieces, regions.labels, touching.pairs,
+        np.concatenate(bridged), grain, tuning,
+    )  # fmt: skip
+    odds = model.keep(describe(fragments, joined))
+    length = np.where(odds > chosen.keep, joined.length, 0.0)
+    return Joined(
+        joined.grid, joined.pieces, joined.neuron, joined.links, length, grain
+    )

@@ -1,0 +1,97 @@
+"""Which of the joined are neurons, and which are background that looked like one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_filaments.linking.fragments import Fragments
+    from striate_filaments.segmentation.joining import Joined
+
+    Ints = NDArray[np.int64]
+    Doubles = NDArray[np.float64]
+
+__all__ = ["KEEP", "describe"]
+
+KEEP = (
+    "cable", "size", "thickness", "signal", "score", "peak", "scatter", "gaps",
+    "links", "pieces", "extent", "extent_share", "strong_share", "grain", "several",
+)  # fmt: skip
+_STRONG = 10.0
+
+
+def describe(fragments: Fragments, joined: Joined) -> Doubles:
+    """(r, len(KEEP)) features of the joined neurons."""
+    pieces, neuron = joined.pieces, joined.neuron
+    count = len(joined.length)
+
+    def added(values: Doubles) -> Doubles:
+        return np.bincount(neuron, values, minlength=count).astype(np.float64)
+
+    size = np.maximum(added(pieces.size), 1.0)
+    total, variance, hue = (
+        np.stack([added(c) for c in columns.T], axis=1)
+        for columns in (
+            pieces.total,
+            pieces.variance,
+            _unit(pieces.total) * pieces.size[:, None],
+        )
+    )
+    length = np.linalg.norm(np.maximum(total, 0), axis=1)
+    signal = length / np.sqrt(variance.sum(axis=1) + 1e-12)
+    scatter = np.sqrt(np.maximum(0, 2 - 2 * np.linalg.norm(hue, axis=1) / size))
+    crossed, bridged = _bridged(joined, count)
+    extent = _extent(pieces.place, neuron, count)
+    strong = added(np.where(pieces.peak > _STRONG, pieces.size, 0.0))
+    return np.column_stack(
+        [
+            np.log1p(joined.length),
+            np.log(size),
+            np.log(size / (joined.length + 3.0)),
+            np.log(signal + 0.1),
+            np.log(added(fragments.shine) / size + 0.1),
+            np.log(_most(pieces.peak, neuron, count) + 0.1),
+            scatter,
+            bridged / (joined.length + 3.0),
+            crossed / (joined.length / 50.0 + 1.0),
+            np.log(added(np.ones(len(pieces)))),
+            np.log1p(extent),
+            extent / (joined.length + 3.0),
+            strong / size,
+            np.full(count, fragments.grain),
+            added(fragments.inner) / size,
+        ]
+    )
+
+
+def _unit(vectors: Doubles) -> Doubles:
+    from striate_filaments.segmentation.colour import directions
+
+    return directions(vectors)
+
+
+def _bridged(joined: Joined, count: int) -> tuple[Doubles, Doubles]:
+    """(r,) how many gaps and crossings each goes over, and how long they are."""
+    a, b = joined.links.T
+    apart = np.linalg.norm(joined.pieces.place[a] - joined.pieces.place[b], axis=1)
+    whose = joined.neuron[a]
+    times = np.bincount(whose, minlength=count).astype(np.float64)
+    return times, np.bincount(whose, apart, minlength=count).astype(np.float64)
+
+
+def _most(values: Doubles, neuron: Ints, count: int) -> Doubles:
+    out = np.zeros(count)
+    np.maximum.at(out, neuron, values)
+    return out
+
+
+def _extent(place: Doubles, neuron: Ints, count: int) -> Doubles:
+    """(r,) diagonal of the box around the pieces of each."""
+    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
+    np.minimum.at(low, neuron, place)
+    np.maximum.at(high, neuron, place)
+    return np.asarray(np.linalg.norm(high - low, axis=1))

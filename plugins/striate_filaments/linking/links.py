@@ -1,0 +1,132 @@
+"""What is known of a link besides its two regions: the contact, or the gap.
+
+Fixed while regions grow, unlike what :mod:`~striate_filaments.linking.regions` adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from striate_filaments.linking.regions import LinkRegions
+    from striate_filaments.linking.shapes import Axes
+    from striate_filaments.segmentation.bridges import Bridges
+    from striate_filaments.segmentation.graph import Contacts, Pieces
+
+    Ints = NDArray[np.int64]
+    Doubles = NDArray[np.float64]
+
+__all__ = ["CONTACT", "GAP", "Links", "contact_links", "gap_links"]
+
+CONTACT = (
+    "saddle", "height", "area", "area_share", "apart", "piece_angle", "piece_unlike",
+    "piece_brightness", "parallel", "beside_low", "beside_high", "long_low",
+    "long_high", "piece_size_low", "piece_size_high",
+)  # fmt: skip
+GAP = (
+    "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
+    "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
+    "rivals_high", "parallel", "beside_low", "beside_high",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Links:
+    """Edges between pieces.
+
+    Parameters
+    ----------
+    pairs
+        (m, 2) pieces.
+    fixed
+        (m, F) features, named in ``CONTACT`` or ``GAP``.
+    apart
+        (m,) distance in half thicknesses.
+    gap
+        Whether they go over gaps: `apart` counts as bridged then.
+    """
+
+    pairs: Ints
+    fixed: Doubles
+    apart: Doubles
+    gap: bool
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+def contact_links(
+    touching: Contacts, pieces: Pieces, alone: LinkRegions, axes: Axes, grain: float
+) -> Links:
+    """Describe the contacts of pieces; `alone` has every piece on its own."""
+    pairs = touching.pairs
+    side = alone.side_by_side(pairs, grain)
+    sizes = np.sort(pieces.size[pairs], axis=1)
+    apart = _apart(pieces, pairs)
+    fixed = np.column_stack(
+        [
+            touching.saddles(pieces),
+            np.log(touching.height + 0.1),
+            np.log(touching.area),
+            touching.area / sizes[:, 0] ** (2 / 3),
+            apart,
+            side[:, [0, 1, 4]],
+            axes.turns(pairs, pieces.place),
+            np.sort(axes.length[pairs], axis=1),
+            np.log(sizes),
+        ]
+    )
+    return Links(pairs, fixed, apart, gap=False)
+
+
+def gap_links(
+    found: Bridges, pieces: Pieces, region: Ints, alone: LinkRegions, axes: Axes,
+    grain: float, gap: float,
+) -> Links:  # fmt: skip
+    """Describe gaps no wider than `gap` between pieces of unlike (K,) `region`."""
+    pairs = found.pairs
+    side = alone.side_by_side(pairs, grain)
+    apart = _apart(pieces, pairs)
+    ahead = np.sort(found.ahead, axis=1)
+    cost = found.bare / gap + found.turn
+    rank, rivals = _rivals(pairs, region, cost)
+    fixed = np.column_stack(
+        [
+            found.bare / gap,
+            found.bare / np.maximum(apart, 1e-9),
+            apart / gap,
+            ahead,
+            found.ahead.sum(axis=1),
+            side[:, [0, 1, 4]],
+            np.log1p(np.sort(rank, axis=1)),
+            np.log1p(np.sort(rivals, axis=1)),
+            axes.turns(pairs, pieces.place),
+        ]
+    )
+    return Links(pairs, fixed, apart, gap=True)
+
+
+def _apart(pieces: Pieces, pairs: Ints) -> Doubles:
+    ends = pieces.place[pairs]
+    return np.asarray(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1))
+
+
+def _rivals(pairs: Ints, region: Ints, cost: Doubles) -> tuple[Doubles, Doubles]:
+    """(m, 2) how many links of the same region are cheaper, and how many there are."""
+    rank, rivals = np.zeros((len(pairs), 2)), np.zeros((len(pairs), 2))
+    ends = np.concatenate([region[pairs[:, 0]], region[pairs[:, 1]]])
+    price = np.concatenate([cost, cost])
+    order = np.lexsort((price, ends))
+    first = np.r_[True, ends[order][1:] != ends[order][:-1]]
+    start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
+    place = np.empty(len(order))
+    place[order] = np.arange(len(order)) - start
+    count = np.bincount(ends, minlength=len(region))[ends]
+    rank[:, 0], rank[:, 1] = np.split(place, 2)
+    rivals[:, 0], rivals[:, 1] = np.split(count.astype(np.float64), 2)
+    return rank, rivals

@@ -1,0 +1,108 @@
+"""The linking model: its networks, its thresholds, its file and its card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from striate.errors import InputError
+from striate_filaments.linking.scorer import Scorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["TASK", "LinkModel", "Settings", "load_links", "save_links"]
+
+TASK = "filaments.link"
+"""What the cards of these models say they are for."""
+_STEPS = ("contact", "gap", "keep")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was chosen on tuning volumes once the networks were trained.
+
+    Parameters
+    ----------
+    low, high
+        Scores of the finder: a component counts that reaches `high`, down to `low`.
+    contact, gap, keep
+        Log-odds above which a contact or a gap joins, and a region is a neuron.
+    smallest
+        Voxels of the smallest region that is bridged.
+    rounds
+        How many times gaps are looked for, each among what the last one made.
+    """
+
+    low: float = 3.5
+    high: float = 7.0
+    contact: float = 0.0
+    gap: float = 0.0
+    keep: float = 0.0
+    smallest: float = 15.0
+    rounds: int = 2
+
+
+@dataclass(frozen=True)
+class LinkModel:
+    """Scores contacts, gaps, and what is left in the end.
+
+    Parameters
+    ----------
+    facts
+        What its card says: where it comes from, how it was trained.
+    """
+
+    contact: Scorer
+    gap: Scorer
+    keep: Scorer
+    settings: Settings
+    facts: dict[str, Any]
+
+
+def save_links(path: Path, model: LinkModel) -> None:
+    """Write the networks and the settings to a safetensors file."""
+    from safetensors.numpy import save_file
+
+    arrays = {
+        f"{step}.{f.name}": np.ascontiguousarray(
+            getattr(getattr(model, step), f.name), dtype=np.float32
+        )
+        for step in _STEPS
+        for f in fields(Scorer)
+    }
+    settings = json.dumps(asdict(model.settings))
+    save_file(arrays, str(path), {"settings": settings})
+
+
+def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
+    """Read what :func:`save_links` wrote.
+
+    Raises
+    ------
+    InputError
+        When it is no such file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), "numpy") as file:
+            told = json.loads((file.metadata() or {})["settings"])
+            scorers = {
+                step: Scorer(
+                    *(
+                        file.get_tensor(f"{step}.{f.name}").astype(np.float64)
+                        for f in fields(Scorer)
+                    )
+                )
+                for step in _STEPS
+            }
+            settings = Settings(**told)
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
+        raise InputError(
+            f"{path} is no linking model ({error}): name one that Striate trained."
+        ) from error
+    return LinkModel(**scorers, settings=settings, facts=facts or {})
