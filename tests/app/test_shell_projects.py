@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 import tifffile
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from tests.app.shell_parts import let_go, said, tiny_workspace
 from tests.app.test_project_recovery import crash
 
@@ -119,6 +120,27 @@ def test_missing_data_are_named_and_the_rest_opens(
     (warning,) = said(window, "warning")
     assert warning.startswith("stack.tif is not where the project left it")
     assert window.projects.project.name == "cells"
+
+
+def test_missing_data_are_located_and_look_as_they_did(
+    opened, shell, tmp_path, stack, monkeypatch, qtbot
+):
+    path = tmp_path / "cells.striate"
+    save_as(opened, path, monkeypatch)
+    before = look(opened)
+    let_go(opened)
+    now = stack.rename(tmp_path / "elsewhere.tif")
+    window = shell()
+    window.projects.open(path)
+    (toast,) = window.toasts.shown
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(now), ""))
+    button = next(b for b in toast.findChildren(QPushButton) if b.text() == "Locate…")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(layers(window)) == 2, timeout=30000)
+    qtbot.waitUntil(lambda: look(window)[0][1:] == before[0][1:], timeout=30000)
+    assert [row[1:] for row in look(window)] == [row[1:] for row in before]
+    assert [f.path for f in window.projects.project.state.files] == [str(now)]
+    assert window.toasts.shown == []
 
 
 def test_layers_that_were_removed_are_not_saved(opened, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from striate.desktop.project_pages import capture_pages, restore_page
 from striate.errors import StriateError
 from striate.project import Project, crashed_sessions
 from striate.project.references import refer
+from striate.widgets.notifications import Notification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Projects"]
 
 _FILTER = "Striate project (*.striate)"
+_FOLDERS = (".zarr", "")
 _Button = QMessageBox.StandardButton
 
 
@@ -236,10 +238,39 @@ class Projects(QObject):
             then()
 
     def _say_missing(self, reference: FileRef) -> None:
-        self._window.services.notify.warning(
-            f"{Path(reference.path).name} is not where the project left it "
-            f"({reference.path}): put it back, or beside the project, and open it anew."
+        name = Path(reference.path).name
+        self._window.services.notify.post(
+            Notification(
+                "warning",
+                f"{name} is not where the project left it ({reference.path}). Put it "
+                "back, or beside the project, and open the project anew; or show "
+                "where it is now.",
+                answer=("Locate…", lambda: self.locate(reference)),
+            )
         )
+
+    def locate(self, reference: FileRef) -> None:
+        """Ask where a missing file or folder is now, and open it from there."""
+        old = Path(reference.path)
+        title = f"Where is {old.name}?"
+        # A zarr, or a folder of slices.
+        if old.suffix.lower() in _FOLDERS:
+            path = QFileDialog.getExistingDirectory(self._window, title, self._folder())
+        else:
+            path, _ = QFileDialog.getOpenFileName(self._window, title, self._folder())
+        if not path:
+            return
+        files = self.project.state.files
+        self.project.state.files = [f for f in files if f is not reference]
+        wanted = [(Path(path), reference.page, reference.options)]
+        moved = {reference.path: str(Path(path).absolute())}
+        self._window.opening.open_all(wanted, lambda: self._on_located(moved))
+
+    def _on_located(self, moved: dict[str, str]) -> None:
+        for name, page_state in self.project.state.pages.items():
+            if name in self._window.pages.made():
+                restore_page(self._window.pages.made()[name], page_state, moved)
+        self.project.changed.emit()
 
     def _clear_pages(self) -> None:
         self._with_layers.clear()

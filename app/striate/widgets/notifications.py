@@ -6,10 +6,14 @@ import traceback
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
 from striate.errors import StriateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["LEVELS", "Notification", "Notifications"]
 
@@ -35,6 +39,10 @@ class Notification:
         Who says so: ``"striate"``, ``"napari"``, ``"job"`` ...
     key
         Two notifications with the same key are one thing said twice.
+    quiet
+        For the log only: no toast.
+    answer
+        Label of a button and what it does, where something can be done at once.
     """
 
     level: str
@@ -43,6 +51,7 @@ class Notification:
     source: str = "striate"
     key: str = ""
     quiet: bool = False
+    answer: tuple[str, Callable[[], None]] | None = None
     when: datetime = field(default_factory=datetime.now)
 
     def __post_init__(self) -> None:

@@ -72,7 +72,9 @@ class Toast(QFrame):
         super().leaveEvent(event)
 
     def _restart(self) -> None:
-        self._timer.start(1000 * _SECONDS[self.notification.level])
+        # A question stays until it is answered or dismissed.
+        if self.notification.answer is None:
+            self._timer.start(1000 * _SECONDS[self.notification.level])
 
     def _lay_out(self) -> None:
         sign = QLabel()
@@ -89,11 +91,19 @@ class Toast(QFrame):
         row.addWidget(self._badge)
         if self.notification.details:
             row.addWidget(self._details_button())
+        if self.notification.answer:
+            row.addWidget(self._answer_button(*self.notification.answer))
         row.addWidget(close, alignment=Qt.AlignmentFlag.AlignTop)
 
     def _details_button(self) -> QPushButton:
         button = QPushButton("Details…")
         button.clicked.connect(lambda: self.details_wanted.emit(self.notification))
+        return button
+
+    def _answer_button(self, label: str, function: Callable[[], None]) -> QPushButton:
+        button = QPushButton(label)
+        button.clicked.connect(lambda: self.closed.emit(self))
+        button.clicked.connect(lambda: function())
         return button
 
 
