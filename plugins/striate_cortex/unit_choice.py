@@ -73,24 +73,17 @@ def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
     return rows.astype(np.int64)
 
 
-def library_for(path: Path | None, subject: Subject) -> Library:
-    """Open a library, or the subject's own captioned images where none is named."""
-    from striate_cortex.library import Library, open_library
-    from striate_cortex.library.importing import read_vectors
+def library_for(path: Path | None, subject: Subject, space: str = "") -> Library:
+    """Open a library, or the one that fits a subject where none is named.
 
-    if path is not None:
-        return open_library(path)
-    captions = subject.folder / "captions.txt"
-    for space, file in subject.manifest.features.items():
-        vectors_file = subject.path(file)
-        if captions.is_file() and vectors_file.suffix == ".npy":
-            lines = captions.read_text("utf-8").splitlines()
-            vectors, items = read_vectors(vectors_file, lines)
-            return Library(vectors, space, items, {"simulated": subject.simulated})
-    raise InputError(
-        f"{subject.title} has no captioned images of its own: give a library "
-        "(--library)."
-    )
+    Parameters
+    ----------
+    space
+        Of the model; see :func:`striate_cortex.library.default_library`.
+    """
+    from striate_cortex.library import default_library, open_library
+
+    return open_library(path) if path is not None else default_library(subject, space)
 
 
 def target_of(params: UnitsJob, name: str, ctx: JobContext) -> Path:

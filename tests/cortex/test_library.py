@@ -182,7 +182,7 @@ def test_search_is_exact_over_pieces(monkeypatch):
     items = [Item(str(i), "") for i in range(50)]
     pieces = Pieces(np.array_split(vectors, [3, 20, 21]))
     library = Library(pieces, "x", items, {})
-    monkeypatch.setattr("striate_cortex.library.store.PIECE", 8)
+    monkeypatch.setattr("striate_cortex.library.store._STEP", 8)
     queries = 7 * rng.standard_normal((4, 6))
 
     found = library.search(queries, 5)

@@ -41,5 +41,7 @@ def open_answers(
         When there is no library, or it is of another encoder's space.
     """
     if library is None or isinstance(library, str | Path):
-        library = library_for(None if library is None else Path(library), subject)
+        library = library_for(
+            None if library is None else Path(library), subject, model.space
+        )
     return Answers(subject, model, library, name=name, params=params)

@@ -11,7 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from striate_cortex.library.building import build_library
+    from striate_cortex.library.building import add_to_library, build_library
+    from striate_cortex.library.defaults import default_library
     from striate_cortex.library.importing import import_vectors
     from striate_cortex.library.items import Item
     from striate_cortex.library.store import Found, Library, open_library
@@ -20,7 +21,9 @@ _HOMES = {
     "Found": "store",
     "Item": "items",
     "Library": "store",
+    "add_to_library": "building",
     "build_library": "building",
+    "default_library": "defaults",
     "import_vectors": "importing",
     "open_library": "store",
 }
@@ -29,7 +32,9 @@ __all__ = [
     "Found",
     "Item",
     "Library",
+    "add_to_library",
     "build_library",
+    "default_library",
     "import_vectors",
     "open_library",
 ]

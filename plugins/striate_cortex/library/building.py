@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from striate.errors import InputError
+from striate_cortex.library.importing import source_fact
 from striate_cortex.library.items import Item, read_items
 from striate_cortex.library.store import Library, open_library
-from striate_cortex.library.writing import write_library
+from striate_cortex.library.writing import add_batches, write_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from striate.jobs.context import JobContext
     from striate_cortex.encoders import Encoder
 
-__all__ = ["build_library"]
+__all__ = ["add_to_library", "build_library"]
 
 _BATCH = 64
 
@@ -62,19 +63,58 @@ def build_library(
 
     ctx = ctx or JobContext()
     check_target(out, overwrite=overwrite)
-    items = [item for source in sources for item in read_items(source, images)]
+    items, told = _read(sources, images)
     lost: list[str] = []
-    facts = {
-        "sources": [str(Path(s).expanduser().absolute()) for s in sources],
-        "encoder": encoder.space.model_dump(mode="json"),
-    }
+    facts = {"sources": told, "encoder": encoder.space.model_dump(mode="json")}
     write_library(
         out, _batches(items, encoder, lost, ctx), space=encoder.space.name,
         facts=facts, overwrite=overwrite,
     )  # fmt: skip
+    _say_lost(lost, ctx)
+    return open_library(out)
+
+
+def add_to_library(
+    path: Path,
+    sources: Sequence[Path],
+    encoder: Encoder,
+    *,
+    images: Path | None = None,
+    ctx: JobContext | None = None,
+) -> Library:
+    """Embed more sources into a library; it stays as it was until all are in.
+
+    Raises
+    ------
+    InputError
+        When the encoder is another than the library's, or as :func:`build_library`.
+    """
+    from striate.jobs.context import JobContext
+
+    ctx = ctx or JobContext()
+    library = open_library(path)
+    library.check(encoder.space.name, encoder.space.dimension)
+    items, told = _read(sources, images)
+    lost: list[str] = []
+    facts = {**library.facts, "sources": [*library.facts.get("sources", []), *told]}
+    add_batches(path, _batches(items, encoder, lost, ctx), facts)
+    _say_lost(lost, ctx)
+    return open_library(path)
+
+
+def _read(
+    sources: Sequence[Path], images: Path | None
+) -> tuple[list[Item], list[dict[str, Any]]]:
+    found = [(source, read_items(source, images)) for source in sources]
+    items = [item for _, some in found for item in some]
+    if not items:
+        raise InputError("There is nothing to embed: give pictures or captions.")
+    return items, [source_fact(source, len(some)) for source, some in found]
+
+
+def _say_lost(lost: list[str], ctx: JobContext) -> None:
     if lost:
         ctx.log(f"{len(lost):,} items were left out; the first: {lost[0]}", "warning")
-    return open_library(out)
 
 
 def _batches(

@@ -16,7 +16,11 @@ from striate_cortex.library.writing import write_library
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["import_vectors", "read_vectors"]
+    from striate.jobs.context import JobContext
+
+__all__ = ["VECTOR_FILES", "import_vectors", "read_vectors", "source_fact"]
+
+VECTOR_FILES = (".npy", ".npz", ".parquet")
 
 _VECTORS = ("vectors", "embeddings", "embedding", "features", "arr_0")
 _CAPTIONS = ("captions", "caption", "texts", "text")
@@ -31,6 +35,7 @@ def import_vectors(
     captions: Sequence[str] | None = None,
     simulated: bool = False,
     overwrite: bool = False,
+    ctx: JobContext | None = None,
 ) -> Library:
     """Make a library of vectors in a file.
 
@@ -53,16 +58,32 @@ def import_vectors(
     InputError
         When the file is damaged, or vectors and captions differ in number.
     """
+    if not space:
+        raise InputError(
+            f"{path} does not say of which encoder its vectors are: name it "
+            "(--encoder)."
+        )
     vectors, items = read_vectors(path, captions)
-    facts = {"sources": [str(path)], "simulated": simulated}
-
-    def batches() -> Iterator[tuple[Any, list[Item]]]:
-        for first in range(0, len(items), PIECE):
-            part = np.asarray(vectors[first : first + PIECE], np.float32)
-            yield part, items[first : first + PIECE]
-
-    write_library(out, batches(), space=space, facts=facts, overwrite=overwrite)
+    facts = {"sources": [source_fact(path, len(items))], "simulated": simulated}
+    batches = vector_batches(vectors, items, ctx)
+    write_library(out, batches, space=space, facts=facts, overwrite=overwrite)
     return open_library(out)
+
+
+def source_fact(path: Path, count: int) -> dict[str, Any]:
+    """Say where some of a library's items are from."""
+    return {"path": str(Path(path).expanduser().absolute()), "items": count}
+
+
+def vector_batches(
+    vectors: Any, items: list[Item], ctx: JobContext | None = None
+) -> Iterator[tuple[Any, list[Item]]]:
+    """Yield vectors and their items, a piece at a time."""
+    for first in range(0, len(items), PIECE):
+        part = np.asarray(vectors[first : first + PIECE], np.float32)
+        yield part, items[first : first + PIECE]
+        if ctx is not None:
+            ctx.progress(min(len(items), first + PIECE), len(items), "Copying vectors")
 
 
 def read_vectors(
@@ -129,7 +150,14 @@ def _parquet(path: Path) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name in table.column_names:
         if name in _VECTORS:
-            columns[name] = np.array(table[name].to_pylist(), np.float32)
+            columns[name] = _matrix(table[name])
         elif name in _CAPTIONS + _NAMES:
             columns[name] = table[name].to_pylist()
     return columns
+
+
+def _matrix(column: Any) -> Any:
+    """Return a column of lists of one length as (n, d), without Python's objects."""
+    values = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    whole = len(column) and not len(values) % len(column)
+    return values.reshape(len(column), -1) if whole else values

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,9 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "Found", "Library", "Pieces", "open_library"]
 
-FORMAT = "striate-library-1"
+FORMAT = "striate-library-2"
 PIECE = 65_536
-"""Items in one file of vectors, and in one step of a search."""
+"""Items in one file of vectors."""
+_STEP = 16_384
+"""Items in one step of a search."""
 
 
 class Pieces:
@@ -47,8 +48,7 @@ class Pieces:
 
     def __getitem__(self, where: slice | NDArray[Any] | list[int]) -> NDArray[Any]:
         if not isinstance(where, slice):
-            rows = [self._row(int(i)) for i in np.asarray(where).reshape(-1)]
-            return np.stack(rows) if rows else np.zeros((0, self.shape[1]), np.float32)
+            return self._rows(np.asarray(where, np.int64).reshape(-1))
         first, last, step = where.indices(len(self))
         found, start = [], 0
         for part, end in zip(self.parts, self._ends, strict=True):
@@ -59,9 +59,14 @@ class Pieces:
         joined = np.concatenate(found) if len(found) != 1 else found[0]
         return joined[::step] if step != 1 else joined
 
-    def _row(self, i: int) -> NDArray[Any]:
-        k = bisect_right(self._ends, i)
-        return self.parts[k][i - (self._ends[k - 1] if k else 0)]
+    def _rows(self, places: NDArray[np.int64]) -> NDArray[Any]:
+        found = np.zeros((len(places), self.shape[1]), np.float32)
+        part_of = np.searchsorted(self._ends, places, side="right")
+        for k in np.unique(part_of):
+            here = part_of == k
+            start = self._ends[k - 1] if k else 0
+            found[here] = self.parts[k][places[here] - start]
+        return found
 
 
 @dataclass(frozen=True)
@@ -172,9 +177,14 @@ class Library:
         )
 
     def search(
-        self, queries: ArrayLike, top: int = 10, *, ctx: JobContext | None = None
+        self,
+        queries: ArrayLike,
+        top: int = 10,
+        *,
+        exact: bool = True,
+        ctx: JobContext | None = None,
     ) -> Found:
-        """Find the items with the highest cosine, exactly, in bounded memory.
+        """Find the items with the highest cosine, in bounded memory.
 
         Parameters
         ----------
@@ -182,6 +192,10 @@ class Library:
             (q, d) vectors of the same space, of any length.
         top
             Items for each; fewer where the library has fewer.
+        exact
+            False: by the index of :func:`~striate_cortex.library.index.build_index`,
+            where there is one and faiss is installed, which finds the share of the
+            exact answers that it states; otherwise exactly all the same.
 
         Raises
         ------
@@ -193,45 +207,81 @@ class Library:
             self.check("", q.shape[1])
         q = q / np.maximum(np.linalg.norm(q, axis=1, keepdims=True), 1e-12)
         top = min(top, len(self))
-        best = np.full((len(q), 0), 0, np.float32)
+        if not exact:
+            from striate_cortex.library.index import open_index
+
+            index = open_index(self)
+            if index is not None:
+                return Found(*index.search(q, top))
+        best = np.zeros((len(q), 0), np.float32)
         place = np.zeros((len(q), 0), np.int64)
-        for first in range(0, len(self), PIECE):
-            scores = q @ _unit(self.vectors[first : first + PIECE]).T
-            here = np.broadcast_to(np.arange(first, first + scores.shape[1]),
-                                   scores.shape)  # fmt: skip
-            best, place = _highest(
-                np.concatenate([best, scores], 1), np.concatenate([place, here], 1), top
-            )
+        for first in range(0, len(self), _STEP):
+            part = np.asarray(self.vectors[first : first + _STEP], np.float32)
+            scores = q @ part.T
+            scores /= np.maximum(self.lengths[first : first + _STEP], 1e-12)
+            best, place = _higher(best, place, scores, first, top)
             if ctx is not None:
-                ctx.progress(min(len(self), first + PIECE), len(self), "Searching")
+                ctx.progress(min(len(self), first + _STEP), len(self), "Searching")
         return Found(place, best)
 
 
 def open_library(path: str | Path) -> Library:
     """Open a library that :func:`build_library` or :func:`import_vectors` wrote.
 
-    Vectors stay on disk, as memory maps.
+    Vectors and items stay on disk, as memory maps. A file of vectors that ``striate
+    cortex embed`` wrote is a library too.
 
     Raises
     ------
     InputError
         When it is missing, no library, or incomplete.
     """
-    import pyarrow.parquet as pq
+    import pyarrow as pa
 
     folder = Path(path).expanduser().absolute()
+    if folder.suffix == ".safetensors":
+        return _embedded(folder)
     try:
         told = json.loads((folder / "library.json").read_text("utf-8"))
         if told.get("format") != FORMAT:
             raise ValueError
         parts = [np.load(folder / name, mmap_mode="r") for name in told["pieces"]]
-        table = pq.read_table(folder / "items.parquet")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        tables = [_items(folder / name) for name in told["items"]]
+        lengths = np.concatenate([np.load(folder / n) for n in told["lengths"]])
+        table = pa.concat_tables(tables)
+    except (OSError, ValueError, KeyError, AttributeError, pa.ArrowInvalid) as error:
         raise InputError(
             f"{folder} is no library, or not whole: make one again with build_library "
             "or import_vectors."
         ) from error
-    return Library(Pieces(parts), told["space"], _Rows(table), told["facts"], folder)
+    found = Library(Pieces(parts), told["space"], _Rows(table), told["facts"], folder)
+    # What was written with it need not be read from all vectors again.
+    found.__dict__["lengths"] = lengths
+    return found
+
+
+def _items(path: Path) -> Any:
+    """Open a table of items without reading it."""
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _embedded(path: Path) -> Library:
+    from striate_cortex.tensors import read_arrays
+
+    arrays, facts = read_arrays(path, "striate-embeddings-1")
+    items = [
+        Item(
+            Path(name).name if kind == "image" else name[:40],
+            f"{path}, {name}" if kind == "text" else name,
+            name if kind == "image" else "",
+            (name,) if kind == "text" else (),
+        )
+        for name, kind in zip(facts["names"], facts["kinds"], strict=True)
+    ]
+    return Library(arrays["vectors"], facts["space"], items, {"title": path.stem})
 
 
 class _Rows(Sequence[Item]):
@@ -245,26 +295,37 @@ class _Rows(Sequence[Item]):
 
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
-            return [self[k] for k in range(*i.indices(len(self)))]
+            first, last, step = i.indices(len(self))
+            if step == 1:
+                return _made(self._table.slice(first, max(0, last - first)))
+            return [self[k] for k in range(first, last, step)]
         # Past the end must be an error, for iteration to stop.
         if not -len(self) <= i < len(self):
             raise IndexError(i)
-        row = {c: self._table[c][int(i)].as_py() for c in self._table.column_names}
-        return Item(row["name"], row["origin"], row["image"], tuple(row["captions"]))
+        return _made(self._table.slice(int(i) % len(self), 1))[0]
+
+    def __iter__(self) -> Iterator[Item]:
+        for first in range(0, len(self), PIECE):
+            yield from self[first : first + PIECE]
 
 
-def _unit(vectors: Any) -> NDArray[np.float32]:
-    v = np.asarray(vectors, np.float32)
-    return v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12)
+def _made(table: Any) -> list[Item]:
+    columns = [table[c].to_pylist() for c in ("name", "origin", "image", "captions")]
+    return [Item(n, o, i, tuple(c)) for n, o, i, c in zip(*columns, strict=True)]
 
 
-def _highest(
-    scores: NDArray[np.float32], places: NDArray[np.int64], top: int
+def _higher(
+    best: NDArray[np.float32],
+    place: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    first: int,
+    top: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Keep the `top` highest of each row, in order; of equals, the earlier item."""
+    """Join the best so far and those of one step; of equals, the earlier item."""
     count = min(top, scores.shape[1])
     near = np.argpartition(-scores, count - 1, axis=1)[:, :count]
-    scores = np.take_along_axis(scores, near, 1)
-    places = np.take_along_axis(places, near, 1)
-    order = np.lexsort((places, -scores), axis=1)
+    found = np.take_along_axis(scores, near, 1)
+    scores = np.concatenate([best, found], axis=1)
+    places = np.concatenate([place, near + first], axis=1)
+    order = np.lexsort((places, -scores), axis=1)[:, :top]
     return np.take_along_axis(scores, order, 1), np.take_along_axis(places, order, 1)
