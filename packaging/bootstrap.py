@@ -39,7 +39,7 @@ STAMP = VENV / "striate-setup.txt"
 TORCH = "torch==2.13.0"
 EXTRAS = {
     "run": "app,microscopes,profiles,starter",
-    "test": "app,microscopes,profiles,starter,banded,cluster,test,dev",
+    "test": "app,microscopes,profiles,starter,synthesis,banded,cluster,test,dev",
 }
 PYTHONS = ((3, 11), (3, 13))
 
