@@ -20,9 +20,12 @@ from striate.provenance import Provenance
 from striate_cortex.encoding.params import FitParams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from striate.jobs.context import JobContext
+    from striate_cortex.reading.stimuli import Stimuli
     from striate_cortex.subjects import Subject
 
 __all__ = [
@@ -36,8 +39,6 @@ __all__ = [
     "run_fit",
     "run_map",
 ]
-
-_PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 
 
 class _Job(BaseModel):
@@ -107,7 +108,9 @@ def run_fit(params: FitJob, ctx: JobContext) -> FitOutcome:
         facts["simulated"] = True
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)
-        model = fit_and_score(features, responses, params.fit, ctx, facts=facts)
+        model = fit_and_score(
+            features, responses, params.fit, ctx, facts=facts, design=subject.design
+        )
     told = [str(w.message) for w in said if w.category is UserWarning]
     for text in told:
         ctx.log(text, "warning")
@@ -146,7 +149,7 @@ def _features(
             found[name] = subject.features(name)
         elif name.startswith("encoder:"):
             encoder = name.removeprefix("encoder:")
-            found[encoder] = _embed(_stimuli(subject), encoder, ctx)
+            found[encoder] = _embed_stimuli(subject, encoder, ctx)
         elif Path(name).expanduser().is_file():
             space = _space_of(Path(name).expanduser())
             found[space] = read_array(Path(name).expanduser())
@@ -171,15 +174,20 @@ def _space_of(path: Path) -> str:
     return path.stem
 
 
-def _stimuli(subject: Subject) -> list[Path]:
-    folder = (
-        subject.path(subject.manifest.stimuli) if subject.manifest.stimuli else None
-    )
-    if folder is None or not folder.is_dir():
+def _embed_stimuli(subject: Subject, name: str, ctx: JobContext) -> NDArray[Any]:
+    """Features of every trial; an image that was shown twice is embedded once."""
+    from striate_cortex.reading.stimuli import Stimuli
+
+    if not subject.manifest.stimuli:
         raise InputError(
-            f"{subject.title} has no folder of stimuli: name it in its manifest."
+            f"{subject.title} has no stimuli: name a folder or HDF5 file of them in "
+            "its manifest."
         )
-    return _pictures(folder)
+    stimuli = Stimuli(subject.path(subject.manifest.stimuli))
+    design = subject.design
+    shown = np.arange(len(stimuli)) if design is None else design.images
+    numbers, of_trial = np.unique(shown, return_inverse=True)
+    return _embed([int(i) for i in numbers], name, ctx, stimuli)[of_trial]
 
 
 # ---- Embed
@@ -244,22 +252,29 @@ def run_embed(params: EmbedJob, ctx: JobContext) -> EmbedOutcome:
     )  # fmt: skip
 
 
-def _embed(images: list[Path], name: str, ctx: JobContext) -> NDArray[np.float32]:
+def _embed(
+    images: Sequence[Any], name: str, ctx: JobContext, stimuli: Stimuli | None = None
+) -> NDArray[np.float32]:
+    """Embed pictures, or numbers of stimuli, some at a time."""
     from striate_cortex.encoders import open_encoder
 
     encoder = open_encoder(name, ctx=ctx)
     found = []
     for first in range(0, len(images), 64):
-        found.append(encoder.embed_images(images[first : first + 64]))
+        some = images[first : first + 64]
+        pictures = some if stimuli is None else [stimuli[i] for i in some]
+        found.append(encoder.embed_images(pictures))
         ctx.progress(min(len(images), first + 64), len(images), "Embedding images")
     return np.concatenate(found)
 
 
 def _pictures(place: Path) -> list[Path]:
+    from striate_cortex.reading.stimuli import PICTURES
+
     path = place.expanduser()
     if path.is_file():
         return [path]
-    found = sorted(p for p in path.glob("*") if p.suffix.lower() in _PICTURES)
+    found = sorted(p for p in path.glob("*") if p.suffix.lower() in PICTURES)
     if not found:
         raise InputError(f"{path} is neither a picture nor a folder of pictures.")
     return found

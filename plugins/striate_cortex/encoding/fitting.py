@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from striate.errors import InputError
-from striate_cortex.encoding.responses import trials_of
+from striate_cortex.encoding.responses import trials_where
 from striate_cortex.encoding.ridge import fit_ridge
 from striate_cortex.encoding.scores import both_scores
 from striate_cortex.encoding.significance import false_discovery_rate, permutation_p
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from striate_cortex.encoding.model import EncodingModel
     from striate_cortex.encoding.params import FitParams
     from striate_cortex.encoding.responses import SessionResponses
+    from striate_cortex.reading.design import Design
 
 __all__ = ["fit_and_score"]
 
@@ -33,6 +34,7 @@ def fit_and_score(
     ctx: JobContext,
     *,
     facts: Mapping[str, Any],
+    design: Design | None = None,
 ) -> EncodingModel:
     """Fit the first images, and score the last ones.
 
@@ -42,6 +44,10 @@ def fit_and_score(
         Space to (n, p); more than one is fitted by banded ridge.
     responses
         (n, v).
+    design
+        Which image each trial showed. All trials of an image are then held out
+        together, those of images that all subjects saw if there are such; and features
+        may have a row for each stimulus.
 
     Returns
     -------
@@ -55,6 +61,8 @@ def fit_and_score(
         When images do not match, or too few are left to fit.
     """
     n = responses.shape[0]
+    if design is not None:
+        features = {k: design.of_trials(x) for k, x in features.items()}
     for name, x in features.items():
         if len(x) != n:
             shorter = "responses" if n < len(x) else "features"
@@ -63,19 +71,26 @@ def fit_and_score(
                 f"{n:,}: the {shorter} are too short; are all sessions there, and in "
                 "order?"
             )
-    test = round(n * params.held_out)
-    train = n - test
-    if train < 10 or 0 < test < 5:
+    held = _held_out(n, params.held_out, design)
+    test = int(held.sum())
+    if n - test < 10 or 0 < test < 5:
         raise InputError(
-            f"{n:,} images leave {train:,} to fit and {test:,} to test on: hold out "
+            f"{n:,} images leave {n - test:,} to fit and {test:,} to test on: hold out "
             "another share."
         )
-    first = trials_of(responses, 0, train)
-    model = _fit({k: x[:train] for k, x in features.items()}, first, params, ctx, facts)
+    rest = {k: x[~held] for k, x in features.items()}
+    folds = None if design is None else design.folds(params.folds)[~held]
+    model = _fit(rest, trials_where(responses, ~held), params, ctx, facts, folds)
     if not test:
         return model
-    x = np.concatenate([x[train:] for x in features.values()], axis=1)
-    return _scored(model, x, trials_of(responses, train, n), params, ctx)
+    x = np.concatenate([x[held] for x in features.values()], axis=1)
+    return _scored(model, x, trials_where(responses, held), params, ctx)
+
+
+def _held_out(n: int, share: float, design: Design | None) -> NDArray[np.bool_]:
+    if design is not None:
+        return design.held_out(share)
+    return np.arange(n) >= n - round(n * share)
 
 
 def _fit(
@@ -84,6 +99,7 @@ def _fit(
     params: FitParams,
     ctx: JobContext,
     facts: Mapping[str, Any],
+    folds: NDArray[np.intp] | None,
 ) -> EncodingModel:
     if len(features) > 1:
         from striate_cortex.encoding.banded import fit_banded
@@ -94,9 +110,9 @@ def _fit(
         )  # fmt: skip
     ((space, x),) = features.items()
     return fit_ridge(
-        x, responses, alphas=params.alphas, method=params.method, folds=params.folds,
-        keep_folds=params.keep_folds, space=space, normalise=params.normalise,
-        facts=facts, ctx=ctx,
+        x, responses, alphas=params.alphas, method=params.method,
+        folds=params.folds if folds is None else folds, keep_folds=params.keep_folds,
+        space=space, normalise=params.normalise, facts=facts, ctx=ctx,
     )  # fmt: skip
 
 

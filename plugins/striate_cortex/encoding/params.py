@@ -37,7 +37,8 @@ class FitParams(BaseModel):
     held_out: float = Field(
         0.2,
         title="Held out",
-        description="Share of the images, the last ones, to test the model on.",
+        description="Share of the images, the last ones, to test the model on; of NSD "
+        "those that all subjects saw.",
         ge=0,
         le=0.8,
     )

@@ -20,6 +20,7 @@ __all__ = [
     "as_responses",
     "read_whole",
     "trials_of",
+    "trials_where",
 ]
 
 _BLOCK_BYTES = 256 * 2**20
@@ -150,20 +151,27 @@ class SessionResponses:
             start += len(part)
 
 
-class _Rows:
+class _Some:
     """Some trials of one session."""
 
-    def __init__(self, session: Any, first: int, last: int) -> None:
-        self.session, self.first, self.last = session, first, last
-        self.shape = (last - first, int(session.shape[1]))
+    def __init__(self, session: Any, chosen: NDArray[np.intp]) -> None:
+        self.session = session
+        # Trials in a row are read without the others.
+        row = len(chosen) == chosen[-1] - chosen[0] + 1
+        self.chosen: Any = slice(chosen[0], chosen[-1] + 1) if row else chosen
+        self.shape = (len(chosen), int(session.shape[1]))
         self.dtype = session.dtype
 
     def __getitem__(self, key: tuple[slice, slice]) -> NDArray[Any]:
-        return np.asarray(self.session[self.first : self.last, key[1]])[key[0]]
+        if isinstance(self.chosen, slice):
+            return np.asarray(self.session[self.chosen, key[1]])[key[0]]
+        return np.asarray(self.session[:, key[1]])[self.chosen][key[0]]
 
 
-def trials_of(responses: SessionResponses, first: int, last: int) -> SessionResponses:
-    """Take the trials from `first` to `last` (exclusive); nothing is read.
+def trials_where(
+    responses: SessionResponses, chosen: NDArray[np.bool_]
+) -> SessionResponses:
+    """Take some trials, (n,) bool; nothing is read.
 
     Raises
     ------
@@ -173,8 +181,14 @@ def trials_of(responses: SessionResponses, first: int, last: int) -> SessionResp
     found, start = [], 0
     for session in responses.sessions:
         count = int(session.shape[0])
-        a, b = max(0, first - start), min(count, last - start)
-        if a < b:
-            found.append(session if b - a == count else _Rows(session, a, b))
+        here = np.flatnonzero(chosen[start : start + count])
+        if len(here):
+            found.append(session if len(here) == count else _Some(session, here))
         start += count
     return SessionResponses(found)
+
+
+def trials_of(responses: SessionResponses, first: int, last: int) -> SessionResponses:
+    """Take the trials from `first` to `last` (exclusive); see :func:`trials_where`."""
+    number = np.arange(responses.shape[0])
+    return trials_where(responses, (first <= number) & (number < last))

@@ -9,6 +9,7 @@ import numpy as np
 from striate.errors import InputError
 from striate_cortex.reading.arrays import open_array
 from striate_cortex.reading.opening import load, unreadable
+from striate_cortex.reading.sides import check_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,8 +93,10 @@ def open_session(
     Raises
     ------
     InputError
-        When a file is missing or damaged, or a volume does not have the mask's shape.
+        When a file is missing or damaged, a volume does not have the mask's shape, or
+        the right hemisphere comes first.
     """
+    check_order(paths)
     return Session([_open(path, dataset, mask) for path in paths], scale)
 
 
@@ -104,6 +107,8 @@ def _open(path: Path, dataset: str, mask: NDArray[np.bool_] | None) -> _Part:
     if name.endswith(_SURFACE):
         return _Surface(path)
     array = open_array(path, dataset)
+    if len(array.shape) == 4 and array.shape[1:3] == (1, 1):
+        return _Vertices(array)
     if len(array.shape) == 4:
         return _Brick(path, array, mask)
     if len(array.shape) != 2:
@@ -122,6 +127,17 @@ class _Array:
 
     def read(self, units: slice) -> NDArray[Any]:
         return np.asarray(self.array[:, units])
+
+
+class _Vertices:
+    """Vertices by 1 by 1 by trials, as MATLAB writes them to HDF5: turned around."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.shape = (int(array.shape[0]), int(array.shape[3]))
+
+    def read(self, units: slice) -> NDArray[Any]:
+        return np.asarray(self.array[:, 0, 0, units])
 
 
 class _Surface:

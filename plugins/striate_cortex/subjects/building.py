@@ -11,13 +11,22 @@ from striate.errors import InputError
 from striate_cortex.units import UnitTable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from striate_cortex.encoding.responses import SessionResponses
+    from striate_cortex.reading.design import Design
     from striate_cortex.subjects.subject import Subject
     from striate_cortex.surfaces.brain import Brain, Hemisphere, Side
 
-__all__ = ["build_brain", "build_units", "open_responses"]
+__all__ = [
+    "build_brain",
+    "build_design",
+    "build_units",
+    "open_responses",
+    "read_mask",
+]
 
 _SIDES: tuple[Side, Side] = ("left", "right")
 _SHOWN = ("white", "pial", "inflated", "flat")
@@ -37,6 +46,7 @@ def build_brain(subject: Subject) -> Brain:
 
 
 def _hemisphere(subject: Subject, side: Side) -> Hemisphere | None:
+    from striate_cortex.reading.sides import check_side
     from striate_cortex.reading.surface_data import read_surface_data
     from striate_cortex.surfaces.brain import Hemisphere
 
@@ -52,6 +62,8 @@ def _hemisphere(subject: Subject, side: Side) -> Hemisphere | None:
             "white or pial surface in the manifest too."
         )
     curvature = subject.manifest.curvature.get(side)
+    if curvature is not None:
+        check_side(curvature, side)
     return Hemisphere(
         side,
         {kind: mesh.vertices for kind, mesh in meshes.items()},
@@ -70,6 +82,8 @@ def build_units(subject: Subject) -> UnitTable:
     n_vertices = subject.n_vertices
     if subject.listed is not None:
         units = subject.listed
+    elif manifest.units and not manifest.units.endswith(_TABLE):
+        units = _indexed(subject, subject.path(manifest.units))
     elif manifest.units:
         units = UnitTable.read(subject.path(manifest.units))
         if sum(n_vertices) and units.n_vertices != n_vertices:
@@ -91,12 +105,46 @@ def build_units(subject: Subject) -> UnitTable:
     return dataclasses.replace(units, rois={**units.rois, **rois}) if rois else units
 
 
+_TABLE = ".safetensors"
+
+
+def _indexed(subject: Subject, path: Path) -> UnitTable:
+    """Units at some of the vertices: their numbers, or a mask of all vertices."""
+    from striate_cortex.reading.arrays import read_array
+
+    given, count = np.asarray(read_array(path)).ravel(), sum(subject.n_vertices)
+    # A mask has a value for every vertex, and no more than 0 and 1.
+    if given.dtype == bool or (len(given) == count and given.max(initial=0) <= 1):
+        if len(given) != count:
+            raise InputError(
+                f"{path} is a mask of {len(given):,} vertices and {subject.title} has "
+                f"{count:,}: it is of another surface."
+            )
+        given = np.flatnonzero(given)
+    whole = given.dtype.kind in "iuf" and np.array_equal(given, np.floor(given))
+    if not whole or given.min(initial=0) < 0 or given.max(initial=0) >= count:
+        raise InputError(
+            f"{path} must hold numbers of vertices, from 0 to {count - 1:,}, left "
+            "first: it is of another surface, or counts from 1."
+        )
+    return UnitTable("vertex", subject.n_vertices, given.astype(np.int32))
+
+
+def read_mask(subject: Subject) -> NDArray[np.bool_]:
+    """Read the voxels that are units; (x, y, z)."""
+    from striate_cortex.reading.volumes import read_volume
+
+    mask = read_volume(subject.path(subject.manifest.mask)).data[..., 0]
+    # NSD's masks are -1 where there is no cortex.
+    return np.asarray(np.nan_to_num(mask) > 0)
+
+
 def _voxels(subject: Subject) -> UnitTable:
     """One unit for each voxel of the mask, placed at the nearest vertex."""
     from striate_cortex.reading.volumes import read_volume
 
     mask = read_volume(subject.path(subject.manifest.mask))
-    index = np.argwhere(np.nan_to_num(mask.data[..., 0]) != 0)
+    index = np.argwhere(read_mask(subject))
     xyz = (index @ mask.affine[:3, :3].T + mask.affine[:3, 3]).astype(np.float32)
     vertex = np.full(len(xyz), -1, np.int32)
     shown = None
@@ -126,7 +174,8 @@ def _nearest(
 
 def _regions(subject: Subject, units: UnitTable) -> dict[str, NDArray[np.bool_]]:
     """Regions from label files: a unit is in those of its vertex."""
-    from striate_cortex.reading.labels import read_labels
+    from striate_cortex.reading.labels import read_labels, read_volume_labels
+    from striate_cortex.reading.sides import check_side
 
     found: dict[str, NDArray[np.bool_]] = {}
     total = sum(units.n_vertices)
@@ -134,11 +183,17 @@ def _regions(subject: Subject, units: UnitTable) -> dict[str, NDArray[np.bool_]]
         first = 0 if side == "left" else units.n_vertices[0]
         count = units.n_vertices[0 if side == "left" else 1]
         for name in subject.manifest.rois.get(side, ()):
+            check_side(name, side)
             for region, inside in read_labels(subject.path(name), count).items():
                 whole = found.setdefault(region, np.zeros(total, bool))
                 whole[first : first + count] |= inside
     placed = units.vertex >= 0
-    return {k: placed & whole[units.vertex] for k, whole in found.items()}
+    regions = {k: placed & whole[units.vertex] for k, whole in found.items()}
+    for name, table in subject.manifest.volume_rois.items():
+        table = str(subject.path(table)) if table else ""
+        place = subject.path(name)
+        regions |= read_volume_labels(place, read_mask(subject), table)
+    return regions
 
 
 # ---- Responses
@@ -149,12 +204,7 @@ def open_responses(subject: Subject) -> SessionResponses:
     from striate_cortex.encoding.responses import SessionResponses
     from striate_cortex.reading.sessions import open_session
 
-    mask = None
-    if subject.manifest.mask:
-        from striate_cortex.reading.volumes import read_volume
-
-        volume = read_volume(subject.path(subject.manifest.mask))
-        mask = np.nan_to_num(volume.data[..., 0]) != 0
+    mask = read_mask(subject) if subject.manifest.mask else None
     sessions = []
     for number, part in enumerate(subject.manifest.responses, 1):
         names = (part.path,) if isinstance(part.path, str) else part.path
@@ -170,3 +220,22 @@ def open_responses(subject: Subject) -> SessionResponses:
             )
         sessions.append(opened)
     return SessionResponses(sessions)
+
+
+def build_design(subject: Subject) -> Design:
+    """See :attr:`striate_cortex.subjects.Subject.design`."""
+    import re
+
+    from striate_cortex.reading.design import Design, read_design
+
+    named = re.fullmatch(r"subj(\d+)", subject.name)
+    path = subject.path(subject.manifest.design)
+    found = read_design(path, person=int(named[1]) if named else None)
+    trials = 0 if subject.responses is None else subject.responses.shape[0]
+    if len(found.images) < trials:
+        raise InputError(
+            f"{path} tells the images of {len(found.images):,} trials and there are "
+            f"responses to {trials:,}: it belongs to another subject."
+        )
+    # Sessions that were not held, or not downloaded, are the last ones.
+    return Design(found.images[:trials] if trials else found.images, found.shared)

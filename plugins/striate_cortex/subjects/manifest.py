@@ -73,16 +73,23 @@ class SubjectManifest(_Part):
         Side to file.
     units
         File of the table of units; empty: one unit for each vertex.
+        ``.npy`` or ``.csv``: the vertex of each unit, or a mask of all vertices.
     rois
-        Files of labels, by side: ``.label``, ``.annot``, ``.label.gii``.
+        Files of labels, by side: ``.label``, ``.annot``, ``.label.gii``, ``.mgz``.
+    volume_rois
+        Volumes of codes in the mask's space to the table that names the codes, if any.
     responses, features, models
         Sessions; feature files by space; encoding models by name.
     stimuli
         A folder, an HDF5 file of images, or a table; empty: none.
+    design
+        Number of each trial's image among the stimuli, from 0: an array, or
+        ``nsd_expdesign.mat``; empty: every trial has an image of its own.
     mask
-        Volume whose non-zero voxels are the units, in C order.
+        Volume whose voxels above 0 are the units, in C order.
     ncsnr, trials
-        File of ncsnr by unit, and the number of trials that are averaged.
+        File of ncsnr by unit, by vertex (left and right) or a volume in the mask's
+        space, and the number of trials that are averaged.
     facts
         Anything else: the simulated truth, quality, settings.
     """
@@ -100,13 +107,15 @@ class SubjectManifest(_Part):
     transforms: dict[str, Transform] = Field(default_factory=dict)
     units: str = ""
     rois: dict[Literal["left", "right"], tuple[str, ...]] = Field(default_factory=dict)
+    volume_rois: dict[str, str] = Field(default_factory=dict)
     outlines: str = ""
     mask: str = ""
     responses: tuple[ResponseFile, ...] = ()
     features: dict[str, str] = Field(default_factory=dict)
     models: dict[str, str] = Field(default_factory=dict)
     stimuli: str = ""
-    ncsnr: str = ""
+    design: str = ""
+    ncsnr: str | tuple[str, ...] = ""
     trials: float = 1.0
     licence: str = ""
     origin: str = ""

@@ -1,6 +1,6 @@
 """A simulated subject with known truth, on the real fsaverage5.
 
-Regions lie where faces, places, bodies and words were published to be processed;
+Regions lie where faces, places, bodies, words and food were published to be processed;
 everything else about it, images and responses included, is made up, and it is called
 simulated wherever it appears.
 """
@@ -68,6 +68,8 @@ REGIONS = (
     Region("simulated EBA", "bodies", ((51, -71, 1), (-51, -72, 8)),
            "Downing et al. 2001"),
     Region("simulated VWFA", "words", ((-42, -57, -6),), "Cohen et al. 2000"),
+    Region("simulated food area", "food", ((30, -47, -8), (-32, -51, -8)),
+           "Pennock et al. 2023: between the FFA and the PPA; halfway is taken"),
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate_cortex.encoding.responses import SessionResponses
+    from striate_cortex.reading.design import Design
     from striate_cortex.reading.meshes import Mesh
     from striate_cortex.surfaces.brain import Brain, Side
     from striate_cortex.units import UnitTable
@@ -80,6 +81,8 @@ class Subject:
             When there is no such surface, or it cannot be read.
         """
         from striate_cortex.reading.meshes import read_mesh
+        from striate_cortex.reading.patches import is_patch, read_patch
+        from striate_cortex.reading.sides import check_side
 
         files = self.manifest.surfaces.get(kind, {})
         if side not in files:
@@ -87,7 +90,12 @@ class Subject:
                 f"{self.title} has no {side} {kind} surface: it has "
                 f"{', '.join(self.kinds) or 'none'}."
             )
-        return read_mesh(self.path(files[side]))
+        path = self.path(files[side])
+        check_side(path, side)
+        if is_patch(path):
+            whole = next((k for k in self.kinds if k != kind), kind)
+            return read_patch(path, self.mesh(whole, side))
+        return read_mesh(path)
 
     @cached_property
     def brain(self) -> Brain:
@@ -139,13 +147,14 @@ class Subject:
         return open_responses(self) if self.manifest.responses else None
 
     def features(self, space: str) -> NDArray[Any]:
-        """Read the features of the stimuli in one space; (n, p)."""
+        """Read the features of the stimuli in one space; (n, p), a row per trial."""
         from striate_cortex.reading.arrays import read_array
 
         if space not in self.manifest.features:
             known = ", ".join(self.manifest.features) or "none"
             raise InputError(f"{self.title} has no features {space!r} (has: {known}).")
-        return read_array(self.path(self.manifest.features[space]))
+        found = read_array(self.path(self.manifest.features[space]))
+        return found if self.design is None else self.design.of_trials(found)
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -182,22 +191,32 @@ class Subject:
         if not self.manifest.ncsnr:
             return np.full(len(self.units), np.nan, np.float32)
         from striate_cortex.encoding.ceiling import noise_ceiling
-        from striate_cortex.reading.arrays import read_array
+        from striate_cortex.subjects.reliability import read_ncsnr
 
-        ncsnr = read_array(self.path(self.manifest.ncsnr)).ravel()
-        if len(ncsnr) != len(self.units):
-            raise InputError(
-                f"{self.manifest.ncsnr} has {len(ncsnr):,} values and {self.title} has "
-                f"{len(self.units):,} units."
-            )
+        ncsnr = read_ncsnr(self)
         return np.asarray(noise_ceiling(ncsnr, self.manifest.trials), np.float32)
+
+    @cached_property
+    def design(self) -> Design | None:
+        """Which image each trial showed; None where every trial has its own.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read, or has fewer trials than the responses.
+        """
+        if not self.manifest.design:
+            return None
+        from striate_cortex.subjects.building import build_design
+
+        return build_design(self)
 
 
 def read_subject(path: str | Path) -> Subject:
     """Open a subject: its folder, its ``subject.json``, or a folder of a known kind.
 
-    Folders of pycortex subjects, NSD and Algonauts 2023 need no manifest: one is made
-    in memory and nothing is written.
+    Folders of pycortex and FreeSurfer subjects, NSD and Algonauts 2023 need no
+    manifest: one is made in memory and nothing is written.
 
     Raises
     ------
@@ -214,7 +233,7 @@ def read_subject(path: str | Path) -> Subject:
     if found is None:
         raise InputError(
             f"{place} is no subject: give a folder with a {MANIFEST}, or a subject "
-            "folder of pycortex, NSD or Algonauts 2023."
+            "folder of pycortex, FreeSurfer, NSD or Algonauts 2023."
         )
     return Subject(place, *found)
 
@@ -255,7 +274,10 @@ def _read_manifest(path: Path) -> SubjectManifest:
 
 def _files_of(manifest: SubjectManifest) -> list[str]:
     names = [manifest.anatomy, manifest.units, manifest.mask, manifest.stimuli]
-    names += [manifest.ncsnr, manifest.outlines, *manifest.curvature.values()]
+    names += [manifest.outlines, manifest.design, *manifest.curvature.values()]
+    ncsnr = manifest.ncsnr
+    names += [ncsnr] if isinstance(ncsnr, str) else ncsnr
+    names += [*manifest.volume_rois, *manifest.volume_rois.values()]
     names += [f for sides in manifest.surfaces.values() for f in sides.values()]
     names += [f for files in manifest.rois.values() for f in files]
     names += [*manifest.features.values(), *manifest.models.values()]
