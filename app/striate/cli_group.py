@@ -23,6 +23,7 @@ __all__ = ["StriateGroup", "check_paths"]
 _ROOMS = (
     ("samples", "List and fetch data to try things on.", "striate.samples.cli:app"),
     ("jobs", "List, cancel and read background jobs.", "striate.jobs.cli:app"),
+    ("cluster", "Dask clusters, here and elsewhere.", "striate.cluster.cli:app"),
 )
 
 

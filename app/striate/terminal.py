@@ -120,6 +120,7 @@ class Terminal:
                 seed=self.seed,
                 folder=folder,
                 workers=settings.workers or None,
+                keep=settings.jobs_dir() / "unfinished",
             )
 
     def run(

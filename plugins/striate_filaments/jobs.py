@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from striate.data import check_target, open_volume, replacing
 from striate.errors import OutputError, StriateError
+from striate.jobs.unfinished import going_on
 from striate.provenance import Provenance
 from striate_filaments.exchange.export import ExportParams, export
 from striate_filaments.segmentation.params import SegmentParams
@@ -103,15 +104,17 @@ def run_segment(params: SegmentJob, ctx: JobContext) -> SegmentOutcome:
     check_name(target)
     started = time.monotonic()
     volume = params.open()
-    found = segment(volume, params.segment, ctx)
-    record = Provenance.record(
-        "filaments.segment", params, [params.volume], seed=ctx.seed
-    )
-    if is_semi_synthetic(volume.metadata):
-        record.notes["semi_synthetic"] = True
-    found.provenance |= record.model_dump(mode="json")
-    write_neurons(target, found, overwrite=params.overwrite)
-    record.write_beside(target)
+    with going_on(ctx, "filaments.segment", _work(params), [params.volume]):
+        found = segment(volume, params.segment, ctx)
+        record = Provenance.record(
+            "filaments.segment", params, [params.volume], seed=ctx.seed
+        )
+        record.notes = {**found.provenance.get("notes", {}), **ctx.notes}
+        if is_semi_synthetic(volume.metadata):
+            record.notes["semi_synthetic"] = True
+        found.provenance |= record.model_dump(mode="json")
+        write_neurons(target, found, overwrite=params.overwrite)
+        record.write_beside(target)
     if not len(found):
         ctx.log(
             "No neurons were found: raise the sensitivity, or lower the shortest "
@@ -120,6 +123,13 @@ def run_segment(params: SegmentJob, ctx: JobContext) -> SegmentOutcome:
         )
     seconds = round(time.monotonic() - started, 3)
     return SegmentOutcome(neurons=target, count=len(found), seconds=seconds)
+
+
+def _work(params: SegmentJob) -> dict[str, Any]:
+    """What the result depends on: neither where it goes nor how it is cut up."""
+    facts = params.model_dump(mode="json", exclude={"out", "overwrite"})
+    facts["segment"].pop("block")
+    return facts
 
 
 # ---- Export

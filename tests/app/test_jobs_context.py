@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 from tests.app.job_parts import KINDS
 
+from striate.cluster import connecting
 from striate.errors import Cancelled, InputError, OutOfMemoryError, StriateError
 from striate.jobs import ConsoleListener, JobContext, run_inline
 from striate.jobs import console as console_module
@@ -167,7 +168,7 @@ def test_an_error_in_an_item_is_the_jobs_error():
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 0.5)
     ctx = JobContext(scheduler="tcp://127.0.0.1:9")
 
     with pytest.raises(StriateError, match=r"No Dask scheduler answers at tcp://127"):

@@ -56,6 +56,16 @@ class JobContext:
         Asked at every check; True stops the job at the next one.
     workers
         Local threads for :meth:`map`; None means one for each core we may use.
+    keep
+        Folder in which work that is cut off may be kept for the next run of the
+        same thing, see :mod:`striate.jobs.unfinished`; None keeps nothing.
+
+    Attributes
+    ----------
+    unfinished
+        Where this run keeps its work in progress, once the job has asked for it.
+    notes
+        JSON-able facts of the run for its provenance, such as a tile and a batch.
     """
 
     def __init__(
@@ -68,6 +78,7 @@ class JobContext:
         folder: Path | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
         workers: int | None = None,
+        keep: Path | None = None,
     ) -> None:
         self.listener: Listener = listener or SilentListener()
         self.device = device
@@ -75,6 +86,9 @@ class JobContext:
         self.seed = seed
         self._folder = folder
         self.workers = workers
+        self.keep = keep
+        self.unfinished: Path | None = None
+        self.notes: dict[str, Any] = {}
         self._is_cancelled = is_cancelled
 
     @property

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from striate.jobs.context import JobContext
 
-__all__ = ["is_out_of_memory", "run_with_retry"]
+__all__ = ["free", "is_out_of_memory", "run_with_retry"]
 
 # Libraries below torch report it as a plain RuntimeError.
 _SIGNS = (
@@ -51,7 +51,7 @@ def run_with_retry(
             raise
         text = str(error) or type(error).__name__
     # Outside the except block, so that the traceback lets go of its arrays.
-    _free()
+    free()
     shrink = getattr(params, "smaller", None)
     smaller = shrink() if shrink else None
     if smaller is None:
@@ -62,7 +62,7 @@ def run_with_retry(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        _free()
+        free()
         raise OutOfMemoryError(_sentence(ctx, str(error) or "MemoryError")) from None
 
 
@@ -73,7 +73,8 @@ def _sentence(ctx: JobContext, text: str) -> str:
     )
 
 
-def _free() -> None:
+def free() -> None:
+    """Give back what no one uses any more, on the device too."""
     gc.collect()
     torch: Any = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
-    Executor,
     Future,
     ThreadPoolExecutor,
     wait,
 )
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from striate.errors import MissingDependencyError, StriateError
+from striate.cluster.connecting import connect
+from striate.errors import StriateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["iterate_items", "map_items"]
 
-CONNECT_SECONDS = 10
+WIDTH_SECONDS = 5.0
 AHEAD = 2
 """Items in flight per worker: enough to keep it busy, few enough for memory."""
 
@@ -43,8 +46,15 @@ def iterate_items(
     function: Callable[[Any], Any],
     items: Sequence[Any],
     text: str = "",
+    *,
+    before: int = 0,
 ) -> Iterator[tuple[int, Any]]:
     """Yield (index, result) as items complete; nothing is kept.
+
+    Parameters
+    ----------
+    before
+        How many more there were that are done already; progress counts them.
 
     Raises
     ------
@@ -53,21 +63,24 @@ def iterate_items(
     StriateError
         When the scheduler cannot be reached.
     """
-    ctx.progress(0, len(items), text)
-    with _executor(ctx) as (executor, workers):
+    total = before + len(items)
+    ctx.progress(before, total, text)
+    if not items:
+        return
+    with _pool(ctx, function) as pool:
         pending: dict[Future[Any], int] = {}
         waiting = iter(enumerate(items))
-        done = 0
+        done = before
         try:
-            _fill(executor, function, waiting, pending, workers * AHEAD)
+            _fill(pool, waiting, pending)
             while pending:
                 # The timeout lets a cancel through while long items run.
                 finished, _ = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done += 1
                     yield pending.pop(future), _result(future)
-                _fill(executor, function, waiting, pending, workers * AHEAD)
-                ctx.progress(done, len(items), text)
+                _fill(pool, waiting, pending)
+                ctx.progress(done, total, text)
         finally:
             for future in pending:
                 future.cancel()
@@ -91,56 +104,71 @@ def _result(future: Future[Any]) -> Any:
 
 
 def _fill(
-    executor: Executor,
-    function: Callable[[Any], Any],
-    waiting: Iterator[tuple[int, Any]],
-    pending: dict[Future[Any], int],
-    limit: int,
+    pool: _Pool, waiting: Iterator[tuple[int, Any]], pending: dict[Future[Any], int]
 ) -> None:
+    limit = pool.workers() * AHEAD
     while len(pending) < limit:
         try:
             index, item = next(waiting)
         except StopIteration:
             return
-        pending[executor.submit(function, item)] = index
+        pending[pool.submit(item)] = index
 
 
 @contextlib.contextmanager
-def _executor(ctx: JobContext) -> Iterator[tuple[Executor, int]]:
+def _pool(ctx: JobContext, function: Callable[[Any], Any]) -> Iterator[_Pool]:
     if ctx.scheduler:
-        with _cluster(ctx.scheduler) as client:
-            workers = sum(client.nthreads().values())
-            if workers == 0:
-                ctx.log(f"{ctx.scheduler} has no workers yet: waiting.", "warning")
-            # A lost worker's items are computed again by Dask elsewhere.
-            yield client.get_executor(pure=False, retries=2), max(1, workers)
+        with connect(ctx.scheduler, ctx) as client:
+            yield _on_cluster(client, function)
         return
     workers = ctx.workers or _cores()
     with ThreadPoolExecutor(workers, thread_name_prefix="striate") as pool:
-        yield pool, workers
+        yield _Pool(partial(pool.submit, function), lambda: workers)
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Where items go, and how many can be worked on at a time."""
+
+    submit: Callable[[Any], Future[Any]]
+    workers: Callable[[], int]
+
+
+def _on_cluster(client: Any, function: Callable[[Any], Any]) -> _Pool:
+    from distributed.protocol.pickle import dumps
+
+    # It may hold the graph of a whole volume: it travels once to each worker and not
+    # with each item, and the scheduler can give it out again when a worker is lost.
+    there = client.submit(_unpack, dumps(function), pure=False)
+    # A lost worker's items are computed again by Dask elsewhere.
+    executor = client.get_executor(pure=False, retries=2)
+    return _Pool(lambda item: executor.submit(_apply, there, item), _Width(client))
+
+
+def _unpack(packed: bytes) -> Callable[[Any], Any]:
+    from distributed.protocol.pickle import loads
+
+    return loads(packed)
+
+
+def _apply(function: Callable[[Any], Any], item: Any) -> Any:
+    return function(item)
+
+
+class _Width:
+    """How many threads a cluster has; asked now and then, as workers come and go."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._known, self._when = client, 1, 0.0
+
+    def __call__(self) -> int:
+        if time.monotonic() - self._when > WIDTH_SECONDS:
+            self._known = max(1, sum(self._client.nthreads().values()))
+            self._when = time.monotonic()
+        return self._known
 
 
 def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextlib.contextmanager
-def _cluster(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Working on a Dask cluster needs one more package: pip install "
-            '"striate[cluster]".'
-        ) from error
-    try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise StriateError(
-            f"No Dask scheduler answers at {address}: start one with `dask scheduler`, "
-            "or leave the scheduler out to work on this machine."
-        ) from error
-    with client:
-        yield client

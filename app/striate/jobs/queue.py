@@ -6,18 +6,15 @@ whose program died while it ran is ``lost`` and waits for "Run again".
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import platform
 import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-import psutil
 from pydantic import BaseModel, Field
 
+from striate import processes
 from striate.errors import StriateError
 from striate.jobs.kind import JobRequest
 
@@ -45,8 +42,6 @@ _NEXT: dict[str, tuple[str, ...]] = {
     "starting": ("queued", "running", "failed", "cancelled", "lost"),
     "running": ("done", "failed", "cancelled", "lost"),
 }
-_CLOCK_SECONDS = 10.0
-"""How far a start time may move when the clock is set."""
 _LOST = "Striate stopped while this was running."
 _TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -249,14 +244,8 @@ def read_queue(folder: Path) -> JobQueue:
 
 
 def this_process() -> str:
-    """Name this process so that a later one of the same pid is not taken for it."""
-    return _name_of(os.getpid())
-
-
-@functools.cache
-def _name_of(pid: int) -> str:
-    # Asked once: the answer moves when the system's clock is set.
-    return f"{pid}:{psutil.Process(pid).create_time():.2f}:{platform.node()}"
+    """Name this process, and the machine: several may share our folder."""
+    return f"{processes.this_process()}:{processes.host()}"
 
 
 def is_alive(owner: str) -> bool:
@@ -264,17 +253,10 @@ def is_alive(owner: str) -> bool:
 
     One on another machine, which shares our folder, is taken to.
     """
-    pid, _, rest = owner.partition(":")
-    created, _, node = rest.partition(":")
-    if node and node != platform.node():
+    process, _, node = owner.rpartition(":")
+    if node and node != processes.host():
         return True
-    try:
-        process = psutil.Process(int(pid))
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return abs(process.create_time() - float(created)) < _CLOCK_SECONDS
-    except (psutil.Error, ValueError):
-        return False
+    return processes.is_running(process)
 
 
 def ask_to_cancel(queue: JobQueue, job_id: str) -> None:

@@ -251,6 +251,7 @@ def _context(
         folder=Path(order.folder),
         is_cancelled=is_cancelled,
         workers=order.workers,
+        keep=Path(order.folder).parent / "unfinished",
     )
 
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from striate.errors import StriateError
-from striate.project.owner import host, is_running, this_process
+from striate.processes import host, is_running, this_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from striate.project.owner import is_running, this_process
+from striate.processes import is_running, this_process
 from striate.project.storage import read_project, write_json, write_project
 from striate.settings import home
 

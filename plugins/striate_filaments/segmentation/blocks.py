@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from striate.jobs.parallel import iterate_items
 from striate_filaments.segmentation.foreground import (
     Detector,
     Optics,
     Voxels,
     ridge_spread,
 )
+from striate_filaments.segmentation.kept import KeptBlocks, Searched, identity
 from striate_filaments.segmentation.noise import (
     TileStatistics,
     fit_noise,
@@ -78,7 +80,15 @@ class Finder(Protocol):
         """Find the candidate voxels of one block.
 
         Called from several threads at once. Parameters are those of
-        :func:`striate_filaments.segmentation.foreground.find_voxels`.
+        :func:`striate_filaments.segmentation.foreground.find_voxels`. To be exact,
+        what is found at a voxel must not depend on where blocks begin: a network
+        lays its tiles on a grid of the volume, `halo` included.
+        """
+
+    def facts(self) -> dict[str, Any]:
+        """What of the run belongs in its provenance, such as tile and batch.
+
+        Asked in the process that found something, after it did.
         """
 
 
@@ -151,26 +161,50 @@ def make_detector(
 
 
 def collect(array: da.Array, finder: Finder, edge: int, ctx: JobContext) -> Voxels:
-    """Find the candidate voxels of the whole (C, Z, Y, X) array."""
+    """Find the candidate voxels of the whole (C, Z, Y, X) array.
+
+    Blocks that an earlier run of the same work has finished are not searched again
+    (see :mod:`striate.jobs.unfinished`). What the finder tells of its run is left in
+    ``ctx.notes``.
+    """
     shape = array.shape[1:]
+    blocks = blocks_of(shape, edge, finder.halo)
     work = partial(_search_block, array, finder)
-    found: list[tuple[Voxels, int]] = ctx.map(
-        work, blocks_of(shape, edge, finder.halo), "Finding neurites"
-    )
-    unreal = sum(count for _, count in found)
+    key = identity(finder, array.shape, str(array.dtype), edge)
+    with KeptBlocks(ctx, key) as kept:
+        if len(kept):
+            ctx.log(
+                f"Going on where an earlier run stopped: {len(kept)} of {len(blocks)} "
+                "blocks are done."
+            )
+        left = [i for i in range(len(blocks)) if i not in kept]
+        items = [blocks[i] for i in left]
+        for at, found in iterate_items(
+            ctx, work, items, "Finding neurites", before=len(kept)
+        ):
+            kept.add(left[at], found)
+        return _joined([kept[i] for i in range(len(blocks))], array.shape[0], ctx)
+
+
+def _joined(found: list[Searched], channels: int, ctx: JobContext) -> Voxels:
+    unreal = sum(f.unreal for f in found)
     if unreal:
         ctx.log(f"{unreal} values are not numbers and count as empty.", "warning")
-    return Voxels.joined([v for v, _ in found if len(v)], array.shape[0])
+    facts = [f.facts for f in found if f.facts]
+    if facts:
+        # Workers of a cluster may have tiled differently.
+        unlike = [f for i, f in enumerate(facts) if f not in facts[:i]]
+        ctx.notes["finder"] = unlike[0] if len(unlike) == 1 else unlike
+    return Voxels.joined([f.voxels for f in found if len(f.voxels)], channels)
 
 
-def _search_block(array: da.Array, finder: Finder, block: Block) -> tuple[Voxels, int]:
-    """Candidate voxels of one block, and how many of its values are not finite."""
+def _search_block(array: da.Array, finder: Finder, block: Block) -> Searched:
     raw = read(array, block.start, block.stop)
     unreal = _fill(raw, block, finder)
     if finder.is_empty(raw):
-        return Voxels.joined([], len(raw)), unreal
-    shape = array.shape[1:]
-    return finder.find(raw, block.start, block.core, shape), unreal
+        return Searched(Voxels.joined([], len(raw)), unreal, {})
+    found = finder.find(raw, block.start, block.core, array.shape[1:])
+    return Searched(found, unreal, finder.facts())
 
 
 def _fill(raw: Floats, block: Block, finder: Finder) -> int:

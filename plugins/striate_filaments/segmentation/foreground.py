@@ -11,7 +11,7 @@ out; one that is bright beside a ridge, as inside a thick neurite, is taken in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import ndimage
@@ -72,8 +72,15 @@ class Optics:
     @property
     def halo(self) -> tuple[int, int, int]:
         """Voxels a block must see beyond its edges for exact results."""
-        around = _NEAR + 1
-        z, y, x = (max(reach(s[a]) for s in self.sigmas) + around for a in range(3))
+        # A score is looked at near by, and its shade near that; the second scale's
+        # ridge needs one voxel more.
+        z, y, x = (
+            max(
+                reach(self.sigmas[0][a]) + 2 * _NEAR,
+                max(reach(s[a]) for s in self.sigmas) + _NEAR + 1,
+            )
+            for a in range(3)
+        )
         return z, y, x
 
     def width(self, scale: int) -> NDArray[np.float32]:
@@ -107,13 +114,21 @@ class Detector:
         return self.noise.at(self.noise.background[channel, 0], start, stop)
 
     def is_empty(self, raw: Floats) -> bool:
-        """Whether no channel rises anywhere above its background (cheap look)."""
-        noise = self.noise
+        """Whether no voxel can be bright enough to be looked at (cheap look)."""
+        squares = np.zeros(len(self.optics.sigmas))
         for c in range(len(raw)):
-            level = float(noise.background[c].min())
-            if float(raw[c].max()) > level + 2 * float(noise.spread[c, 0].min()):
-                return False
-        return True
+            highest = float(raw[c].max())
+            for s in range(len(squares)):
+                squares[s] += self._highest(c, s, highest) ** 2
+        return bool(squares.max() < _LEAST_BRIGHTNESS)
+
+    def _highest(self, channel: int, scale: int, value: float) -> float:
+        """Bound of the normalised signal where no raw value exceeds `value`."""
+        noise = self.noise
+        signal = value - float(noise.background[channel, scale].min())
+        spread = np.float32(noise.spread[channel, scale].min())
+        skew = float(noise.skew[channel, scale])
+        return float(normalised(np.float32([signal]), spread, skew)[0])
 
     def find(
         self,
@@ -124,6 +139,10 @@ class Detector:
     ) -> Voxels:
         """Find the candidate voxels of one block; see :func:`find_voxels`."""
         return find_voxels(raw, start, core, shape, self)
+
+    def facts(self) -> dict[str, Any]:
+        """Return nothing: all there is to know is in its params."""
+        return {}
 
 
 @dataclass(frozen=True)

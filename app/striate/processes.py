@@ -38,4 +38,5 @@ def is_running(owner: str) -> bool:
 
 @functools.cache
 def _name_of(pid: int) -> str:
+    # Asked once: the answer moves when the system's clock is set.
     return f"{pid}:{psutil.Process(pid).create_time():.2f}"
