@@ -56,6 +56,7 @@ class Bright:
     above: float
     device: str = dataclasses.field(default="cpu", compare=False)
     halo = (0, 0, 0)
+    grid = 8
 
     def background(self, channel, start, stop):
         return np.zeros(np.subtract(stop, start), np.float32)

@@ -59,6 +59,10 @@ class Finder(Protocol):
     def halo(self) -> tuple[int, int, int]:
         """Voxels (z, y, x) a block must see beyond its edges for exact results."""
 
+    @property
+    def grid(self) -> int:
+        """Voxels that blocks begin at multiples of: 1 unless it works in cubes."""
+
     def background(
         self, channel: int, start: Sequence[int], stop: Sequence[int]
     ) -> Floats:
@@ -82,7 +86,7 @@ class Finder(Protocol):
         Called from several threads at once. Parameters are those of
         :func:`striate_filaments.segmentation.foreground.find_voxels`. To be exact,
         what is found at a voxel must not depend on where blocks begin: a network
-        lays its tiles on a grid of the volume, `halo` included.
+        lays its tiles on a `grid` of the volume.
         """
 
     def facts(self) -> dict[str, Any]:
@@ -163,11 +167,12 @@ def make_detector(
 def collect(array: da.Array, finder: Finder, edge: int, ctx: JobContext) -> Voxels:
     """Find the candidate voxels of the whole (C, Z, Y, X) array.
 
-    Blocks that an earlier run of the same work has finished are not searched again
-    (see :mod:`striate.jobs.unfinished`). What the finder tells of its run is left in
-    ``ctx.notes``.
+    `edge` is rounded up to the finder's grid. Blocks that an earlier run of the same
+    work has finished are not searched again (see :mod:`striate.jobs.unfinished`). What
+    the finder tells of its run is left in ``ctx.notes``.
     """
     shape = array.shape[1:]
+    edge = -(-edge // finder.grid) * finder.grid
     blocks = blocks_of(shape, edge, finder.halo)
     work = partial(_search_block, array, finder)
     key = identity(finder, array.shape, str(array.dtype), edge)

@@ -107,6 +107,11 @@ class Detector:
         """Voxels a block must see beyond its edges."""
         return self.optics.halo
 
+    @property
+    def grid(self) -> int:
+        """Voxels that blocks begin at multiples of: anywhere."""
+        return 1
+
     def background(
         self, channel: int, start: Sequence[int], stop: Sequence[int]
     ) -> Floats:
