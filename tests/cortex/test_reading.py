@@ -20,7 +20,10 @@ from striate_cortex.reading import (
     read_surface_data,
     read_volume,
 )
+from striate_cortex.reading.meshes import Mesh
+from striate_cortex.reading.patches import read_patch
 from striate_cortex.reading.sessions import open_session
+from striate_cortex.reading.sides import named_side
 
 POINTS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
 FACES = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
@@ -68,6 +71,66 @@ def test_freesurfer_surfaces_are_moved_to_scanner_space(tmp_path):
     np.testing.assert_array_equal(mesh.faces, FACES)
 
 
+def write_patch(path, vertices, places):
+    """Write as mris_flatten does: numbered from 1, those on the border negative."""
+    record = np.dtype([("vertex", ">i4"), ("place", ">f4", 3)])
+    rows = np.zeros(len(vertices), record)
+    rows["vertex"], rows["place"] = vertices, places
+    head = np.array([-1, len(vertices)], ">i4").tobytes()
+    path.write_bytes(head + rows.tobytes())
+    return path
+
+
+def test_flat_patches_of_freesurfer_take_the_triangles_they_were_cut_from(tmp_path):
+    places = np.array([[5, 6, 0], [7, 8, 0], [9, 1, 0]], np.float32)
+    path = write_patch(tmp_path / "lh.full.flat.patch.3d", [1, -3, 4], places)
+
+    patch = read_patch(path, Mesh(POINTS, FACES))
+
+    np.testing.assert_array_equal(patch.vertices[[0, 2, 3]], places)
+    np.testing.assert_array_equal(patch.vertices[1], 0)
+    assert patch.faces.tolist() == [[0, 3, 2]]
+
+
+def test_patches_of_another_surface_or_damaged_are_refused(tmp_path):
+    path = write_patch(tmp_path / "lh.patch", [1, 2, 9], np.zeros((3, 3)))
+    with pytest.raises(InputError, match="names vertex 8 and the surface has 4"):
+        read_patch(path, Mesh(POINTS, FACES))
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(InputError, match=r"lh\.patch cannot be read"):
+        read_patch(path, Mesh(POINTS, FACES))
+    nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.curv"), np.zeros(4))
+    with pytest.raises(InputError, match="no FreeSurfer patch"):
+        read_patch(tmp_path / "lh.curv", Mesh(POINTS, FACES))
+
+
+def test_a_folder_of_freesurfer_needs_no_manifest(tmp_path):
+    surf, label = tmp_path / "bert" / "surf", tmp_path / "bert" / "label"
+    surf.mkdir(parents=True)
+    label.mkdir()
+    for side, x in (("lh", -30), ("rh", 30)):
+        for kind in ("white", "inflated"):
+            nibabel.freesurfer.write_geometry(
+                str(surf / f"{side}.{kind}"), POINTS + np.float32([x, 0, 0]), FACES
+            )
+        write_patch(surf / f"{side}.full.flat.patch.3d", [1, 3, 4], POINTS[:3])
+        nibabel.freesurfer.write_morph_data(
+            str(surf / f"{side}.curv"), np.arange(4, dtype=np.float32)
+        )
+        nibabel.freesurfer.write_annot(
+            str(label / f"{side}.aparc.annot"), np.array([0, 1, 1, 0]),
+            np.array([[9, 9, 9, 0], [1, 0, 0, 0]]), [b"unknown", b"fusiform"],
+        )  # fmt: skip
+
+    subject = read_subject(tmp_path / "bert")
+
+    assert subject.title == "bert (FreeSurfer)"
+    assert subject.brain.kinds == ("white", "inflated", "flat")
+    assert len(subject.brain.faces(flat=True)) == 2
+    np.testing.assert_array_equal(subject.brain.curvature, [0, 1, 2, 3] * 2)
+    assert subject.units.rois["fusiform"].tolist() == [0, 1, 1, 0] * 2
+
+
 def test_numbers_on_vertices(tmp_path):
     values = np.array([1, -2, 3.5, 0], np.float32)
     nibabel.freesurfer.write_morph_data(str(tmp_path / "lh.curv"), values)
@@ -106,6 +169,21 @@ def test_labels_of_every_kind(tmp_path):
         read_labels(tmp_path / "lh.aparc.annot", 5)
     with pytest.raises(InputError, match="other hemisphere"):
         read_labels(tmp_path / "lh.FFA.label", 2)
+
+
+def test_codes_in_mgz_are_named_by_the_table_beside_them(tmp_path):
+    codes = np.array([0, 1, 2, 2], np.int32)[:, None, None]
+    for name in ("lh.floc-faces.mgz", "lh.V1.mgz"):
+        values = codes if "floc" in name else np.minimum(codes, 1)
+        nibabel.save(nibabel.MGHImage(values, np.eye(4)), tmp_path / name)
+    (tmp_path / "floc-faces.mgz.ctab").write_text("0 Unknown\n1 OFA\n2 FFA-1\n")
+
+    assert list(read_labels(tmp_path / "lh.floc-faces.mgz", 4)) == ["OFA", "FFA-1"]
+    assert read_labels(tmp_path / "lh.V1.mgz", 4)["V1"].tolist() == [0, 1, 1, 1]
+    image = nibabel.MGHImage(np.float32([0, 0.5, 1, 2])[:, None, None], np.eye(4))
+    nibabel.save(image, tmp_path / "lh.thickness.mgz")
+    with pytest.raises(InputError, match="measurements and not codes"):
+        read_labels(tmp_path / "lh.thickness.mgz", 4)
 
 
 def test_cifti_vertices_of_both_hemispheres(tmp_path):
@@ -195,6 +273,8 @@ def test_hemispheres_of_a_session_are_joined_left_first(tmp_path):
 
     assert session.shape == (2, 7)
     assert session[:, 2:4].tolist() == [[4, 100], [5, 101]]
+    with pytest.raises(InputError, match="name the left hemisphere first"):
+        open_session([tmp_path / "rh.b.mgh", tmp_path / "lh.b.mgh"])
 
 
 def test_a_missing_session_of_nsd_is_named(tmp_path):
@@ -222,6 +302,16 @@ def test_an_algonauts_subject_needs_no_manifest(tmp_path):
     assert subject.units.vertex.tolist() == [0, 1, 2, 10, 11]
     assert subject.units.rois["FFA-1"].all()
     assert subject.units.on_left.tolist() == [1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [("lh.white", "left"), ("rh.curv", "right"), ("s.L.midthickness.surf.gii", "left"),
+     ("tpl_hemi-R_pial.surf.gii", "right"), ("pial_left.gii.gz", "left"),
+     ("flat_rh.gii", "right"), ("brain.nii.gz", None), ("LR.surf.gii", None)],
+)  # fmt: skip
+def test_names_of_files_tell_their_side(name, side):
+    assert named_side(f"/some/lh.folder/{name}") == side
 
 
 # ---- Checkpoints

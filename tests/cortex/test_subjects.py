@@ -116,6 +116,56 @@ def test_swapped_hemispheres_are_noticed(tmp_path):
         _ = subject.brain
 
 
+def test_surfaces_and_labels_named_after_the_other_side_are_refused(tmp_path):
+    label = tmp_path / "rh.FFA.label"
+    label.write_text("#!ascii label\n1\n1 0 0 0 0.0\n")
+    rois = {"left": [str(label)]}
+    subject = write_subject(tmp_path, manifest(surfaces={"white": WHITE}, rois=rois))
+
+    with pytest.raises(InputError, match="named after the right one"):
+        _ = subject.units
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_plain_arrays_with_an_index_are_units(tmp_path, masked):
+    vertex = np.array([3, 10, 10_242 + 7])
+    mask = np.isin(np.arange(20_484), vertex)
+    np.save(tmp_path / "index.npy", mask if masked else vertex)
+    np.save(tmp_path / "y.npy", np.arange(15, dtype=np.float32).reshape(5, 3))
+    values = {"surfaces": {"white": WHITE}, "units": "index.npy",
+              "responses": [{"path": "y.npy"}]}  # fmt: skip
+    subject = write_subject(tmp_path, manifest(**values))
+
+    assert subject.units.vertex.tolist() == vertex.tolist()
+    assert subject.units.on_left.tolist() == [1, 1, 0]
+    assert subject.responses.shape == (5, 3)
+
+
+def test_an_index_of_another_surface_is_refused(tmp_path):
+    np.save(tmp_path / "index.npy", np.array([1, 2, 20_484]))
+    values = {"surfaces": {"white": WHITE}, "units": "index.npy"}
+    subject = write_subject(tmp_path, manifest(**values))
+
+    with pytest.raises(InputError, match="from 0 to 20,483"):
+        _ = subject.units
+
+
+def test_a_design_tells_which_stimulus_a_trial_showed(tmp_path):
+    np.save(tmp_path / "y.npy", np.zeros((5, 2), np.float32))
+    np.save(tmp_path / "x.npy", np.arange(8.0).reshape(4, 2))
+    np.save(tmp_path / "shown.npy", np.array([3, 0, 3, 2, 1]))
+    np.save(tmp_path / "index.npy", np.array([0, 1]))
+    values = {"surfaces": {"white": WHITE}, "units": "index.npy",
+              "responses": [{"path": "y.npy"}], "design": "shown.npy",
+              "features": {"f": "x.npy"}}  # fmt: skip
+    subject = write_subject(tmp_path, manifest(**values))
+
+    assert subject.features("f")[:, 0].tolist() == [6, 0, 6, 4, 2]
+    np.save(tmp_path / "shown.npy", np.array([0, 1]))
+    with pytest.raises(InputError, match="images of 2 trials"):
+        _ = read_subject(tmp_path).design
+
+
 def test_voxels_of_a_mask_find_their_vertices(tmp_path):
     import nibabel
 
