@@ -11,7 +11,7 @@ from striate.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["caption_accuracy"]
+__all__ = ["caption_accuracy", "ranked"]
 
 
 def caption_accuracy(
@@ -58,8 +58,21 @@ def caption_accuracy(
             f"Activity is {y.shape} and must be {(len(stimuli), len(captions))}, "
             "images by units, with three images at least."
         )
-    means = np.nanmean(_unit(stimuli), axis=1)
-    return _spearman(means @ _unit(captions).T, y)
+    told, did = ranked(captions, stimuli, y)
+    return np.asarray((told * did).sum(axis=0))
+
+
+def ranked(
+    caption_embeddings: ArrayLike, stimulus_embeddings: ArrayLike, activity: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return predictions and activity, (i, v) each, as ranks of mean 0 and length 1.
+
+    The product of two columns, summed, is Spearman's rho; NaN where one is constant or
+    not finite.
+    """
+    means = np.nanmean(_unit(np.asarray(stimulus_embeddings, np.float64)), axis=1)
+    told = means @ _unit(np.asarray(caption_embeddings, np.float64)).T
+    return _ranks(told), _ranks(np.asarray(activity, np.float64))
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -67,12 +80,12 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors / np.maximum(length, 1e-12))
 
 
-def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     from scipy.stats import rankdata
 
-    known = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
-    a, b = (rankdata(np.nan_to_num(v), axis=0) for v in (a, b))
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    known = np.isfinite(values).all(axis=0)
+    r = rankdata(np.nan_to_num(values), axis=0)
+    r = r - r.mean(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        rho = (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.asarray(np.where(known, rho, np.nan))
+        unit = r / np.sqrt((r**2).sum(axis=0))
+    return np.asarray(np.where(known, unit, np.nan))

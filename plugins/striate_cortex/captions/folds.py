@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_cortex.captions.trials import split_trials
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,19 +32,24 @@ def fold_weights_of(
     """
     if model.fold_weights is not None:
         return np.asarray(model.fold_weights[:, unit], np.float32)
-    alpha, responses = float(model.alpha[unit]), subject.responses
+    alpha, split = float(model.alpha[unit]), split_trials(subject, model)
     known = model.space in subject.manifest.features
-    if responses is None or not known or not np.isfinite(alpha) or model.bands:
+    if split is None or not known or not np.isfinite(alpha) or model.bands:
         return None
-    from striate_cortex.encoding.responses import read_whole, trials_of
+    from striate_cortex.encoding.responses import read_whole
     from striate_cortex.encoding.ridge import fit_ridge
 
-    n = min(int(model.facts.get("images", 0)), responses.shape[0])
-    x = np.asarray(subject.features(model.space), np.float32)[:n]
-    if n < 4 * folds or x.shape != (n, model.weights.shape[1]):
+    features = np.asarray(subject.features(model.space), np.float32)
+    fitted = ~split.held_out
+    n = int(fitted.sum())
+    rows = split.rows(len(features))
+    unfit = n < 4 * folds or features.shape[1] != model.weights.shape[1]
+    if unfit or rows.max() >= len(features) or subject.responses is None:
         return None
-    y = read_whole(trials_of(responses, 0, n), slice(unit, unit + 1))
-    fold = np.arange(n) % folds
+    x = features[rows[fitted]]
+    y = read_whole(subject.responses, slice(unit, unit + 1))[fitted]
+    # Trials of one image stay in one fold.
+    fold = split.image[fitted] % folds
     found = [
         fit_ridge(
             x[fold != k], y[fold != k], alphas=[alpha], normalise=model.normalised

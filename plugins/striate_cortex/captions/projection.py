@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +37,17 @@ class Projection:
         item alone, N the mean of all.
     top, top_weights
         (u, top) the items that share most, and their shares, largest first.
+    marked
+        (u, c) what share of the mixture is of marked items; c is 0 without marks.
     """
 
     vectors: NDArray[np.float32]
     effective_n: NDArray[np.float32]
     top: NDArray[np.int64]
     top_weights: NDArray[np.float32]
+    marked: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 0), np.float32)
+    )
 
 
 def project(
@@ -52,6 +57,7 @@ def project(
     tau: float = 1 / 150,
     top: int = 10,
     lengths: ArrayLike | None = None,
+    marks: ArrayLike | None = None,
     ctx: JobContext | None = None,
 ) -> Projection:
     """Project weights onto the natural images of a library.
@@ -73,6 +79,9 @@ def project(
         Items to name for each unit.
     lengths
         (N,) of the library's vectors, where they are known already.
+    marks
+        (N, c) numbers of items whose mean by share is wanted: 1 for items that show
+        a person, 0 for others.
 
     Returns
     -------
@@ -99,10 +108,15 @@ def project(
     with np.errstate(invalid="ignore", divide="ignore"):
         unit = np.where(length > 0, w / length, np.nan)
     known = None if lengths is None else np.asarray(lengths, np.float32)
+    marked = (
+        np.zeros((len(library), 0), np.float32)
+        if marks is None
+        else np.asarray(marks, np.float32).reshape(len(library), -1)
+    )
     parts = []
     for first in range(0, len(w), _UNITS):
         rows = unit[first : first + _UNITS]
-        parts.append(_project(rows, library, known, tau, top, ctx))
+        parts.append(_project(rows, library, known, marked, tau, top, ctx))
         if ctx is not None:
             ctx.progress(min(len(w), first + _UNITS), len(w), "Projecting units")
     if not parts:
@@ -119,6 +133,7 @@ def _project(
     unit: NDArray[np.float32],
     library: Any,
     lengths: NDArray[np.float32] | None,
+    marks: NDArray[np.float32],
     tau: float,
     top: int,
     ctx: JobContext | None,
@@ -127,7 +142,7 @@ def _project(
     u, d = unit.shape
     peak = np.full((u, 1), -np.inf, np.float32)
     total, squares, norm = (np.zeros((u, 1)) for _ in range(3))
-    mix = np.zeros((u, d))
+    mix, marked = np.zeros((u, d)), np.zeros((u, marks.shape[1]))
     best, place = np.zeros((u, 0), np.float32), np.zeros((u, 0), np.int64)
     thin = np.float32(_LOST / len(library))
     for first in range(0, len(library), _ITEMS):
@@ -150,6 +165,7 @@ def _project(
         total = total * fade + share.sum(axis=1, keepdims=True)
         squares = squares * fade**2 + np.einsum("ij,ij->i", share, share)[:, None]
         norm = norm * fade + (share @ length)[:, None]
+        marked = marked * fade + share @ marks[first : first + _ITEMS]
         mix = mix * fade + _mixed(share, scale, items, thin)
         peak = higher
     shares = np.exp((best - peak).astype(np.float64)) / total
@@ -161,6 +177,7 @@ def _project(
         effective.astype(np.float32),
         place,
         shares.astype(np.float32),
+        (marked / total).astype(np.float32),
     )
 
 
