@@ -271,18 +271,18 @@ def test_click_shows_the_unit(opened, view, qtbot):
     panel = opened(UnitPanel)
     view.pick(8)
     assert panel.title.text() == "<b>Vertex 8</b>, left hemisphere"
-    lines = {k: v.text() for k, v in panel.lines.items() if v.text()}
+    lines = {k: v.text() for k, v in panel.place.lines.items() if v.text()}
     assert lines["Region"] == "face"
     assert lines["Place (mm)"] == "-10.0, -1.0, 1.0"
     assert lines["Noise ceiling"] == "40.0 % of variance"
     assert lines["Model"].startswith("fitted: R² -0.05")
     assert lines["Map"].startswith("R²: -0.05")
-    qtbot.waitUntil(lambda: len(panel.similar.shown()) == 12)
-    assert all(view.units.rois["face"][u] for u in panel.similar.shown())
-    qtbot.waitUntil(lambda: len(panel.strongest.shown()) == 12)
-    best = [row["name"] for row in panel.strongest.record_model.records[:2]]
+    qtbot.waitUntil(lambda: len(panel.compare.similar.shown()) == 12)
+    assert all(view.units.rois["face"][u] for u in panel.compare.similar.shown())
+    qtbot.waitUntil(lambda: len(panel.compare.strongest.shown()) == 12)
+    best = [row["name"] for row in panel.compare.strongest.record_model.records[:2]]
     assert best == ["six face", "five face"]
-    assert len(panel.trace.values) == len(CAPTIONS)
+    assert len(panel.compare.trace.values) == len(CAPTIONS)
 
 
 def test_unit_below_the_noise_floor_is_warned_of(opened, view):
@@ -296,8 +296,8 @@ def test_only_the_newest_click_is_answered(opened, view, qtbot):
     panel = opened(UnitPanel)
     for vertex in range(20):
         view.pick(vertex)
-    qtbot.waitUntil(lambda: len(panel.similar.shown()) == 12)
-    assert 19 not in panel.similar.shown()
+    qtbot.waitUntil(lambda: len(panel.compare.similar.shown()) == 12)
+    assert 19 not in panel.compare.similar.shown()
     assert panel.facts.vertex == 19
 
 
@@ -326,23 +326,23 @@ def test_pins_are_compared_with_the_unit_chosen(opened, view):
     view.pick(1)
     panel.pin_button.click()
     view.pick(N + 3)
-    (row,) = panel.pins.table.record_model.records
+    (row,) = panel.compare.pins.table.record_model.records
     assert (row["place"], row["regions"], row["ceiling"]) == ("left 1", "face", 40.0)
     assert row["alike"] < 0.9
-    panel.pins.table.activated_record.emit(1)
+    panel.compare.pins.table.activated_record.emit(1)
     assert view.vertex == 1
-    assert panel.pins.table.record_model.records[0]["alike"] == pytest.approx(1)
-    panel.pins.table.selectRow(0)
-    panel.pins.remove.click()
+    assert panel.compare.pins.table.record_model.records[0]["alike"] == pytest.approx(1)
+    panel.compare.pins.table.selectRow(0)
+    panel.compare.pins.remove.click()
     assert view.pins == ()
 
 
 def test_similar_unit_is_gone_to(opened, view, qtbot):
     panel = opened(UnitPanel)
     view.pick(8)
-    qtbot.waitUntil(lambda: len(panel.similar.shown()) == 12)
-    wanted = panel.similar.shown()[0]
-    panel.similar.activated_record.emit(wanted)
+    qtbot.waitUntil(lambda: len(panel.compare.similar.shown()) == 12)
+    wanted = panel.compare.similar.shown()[0]
+    panel.compare.similar.activated_record.emit(wanted)
     assert view.vertex == view.vertex_of(wanted)
 
 

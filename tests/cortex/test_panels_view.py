@@ -97,6 +97,7 @@ def test_scene_is_right_handed_for_x_y_z(viewer, view):
 def test_subject_is_a_surface_with_borders_and_places(viewer, view):
     assert [layer.name for layer in viewer.layers] == [
         "Small subject", "Regions of Small subject", "Places on Small subject",
+        "Names on Small subject",
     ]  # fmt: skip
     assert cortex_views(viewer) == [view]
     assert view_of(viewer.layers[0]) is view

@@ -49,10 +49,10 @@ def test_simulated_subject_is_opened_fitted_asked_and_clicked(shell, tmp_path, q
     best = int(np.argmax(np.where(faces, view.map.values, -np.inf)))
     view.pick(view.vertex_of(best))
     unit = panels["unit"]
-    assert unit.lines["Region"].text() == "simulated FFA"
+    assert unit.place.lines["Region"].text() == "simulated FFA"
     assert "(simulated)" in unit.title.text()
-    qtbot.waitUntil(lambda: len(unit.strongest.shown()) > 0)
-    qtbot.waitUntil(lambda: len(unit.trace.values) == 240)
-    alike = [view.units.rois["simulated FFA"][u] for u in unit.similar.shown()]
+    qtbot.waitUntil(lambda: len(unit.compare.strongest.shown()) > 0)
+    qtbot.waitUntil(lambda: len(unit.compare.trace.values) == 240)
+    alike = [view.units.rois["simulated FFA"][u] for u in unit.compare.similar.shown()]
     assert np.mean(alike) > 0.7
     services.jobs.close()

@@ -119,6 +119,6 @@ def test_panels_work_in_stock_napari(viewer, shared, tmp_path, qtbot):
     subject.go_to("flat")
     shown.show_map("ceiling")
     view.pick(8)
-    assert unit.lines["Map"].text() == "Noise ceiling: 40 %"
+    assert unit.place.lines["Map"].text() == "Noise ceiling: 40 %"
     for panel in panels:
         panel.close()

@@ -13,6 +13,7 @@ from qtpy.QtCore import QTimer
 
 from striate.widgets.cameras import show_unmirrored
 from striate_cortex.panels.cortex_view import CortexView
+from striate_cortex.panels.region_names import RegionNames
 from striate_cortex.panels.standard_views import fit, fitting_zoom, look_from
 from striate_cortex.surfaces import Outlines
 from striate_cortex.surfaces.shading import lit, vertex_normals
@@ -63,19 +64,12 @@ class CortexLayers:
         self._lit = np.empty_like(view.colours)
         self._light()
         title = view.subject.title
-        facts = {
-            "source": str(view.subject.folder),
-            "simulated": view.subject.simulated,
-            "view": view,
-            "layers": self,
-        }
         self.surface = viewer.add_surface(
             self._data(),
             vertex_colors=self._lit,
             # The light is in the colours: napari would need seconds for its normals.
             shading="none",
             name=title,
-            metadata={"striate": facts},
             **_IN_MM,
         )
         _answer_hover(self.surface)
@@ -93,6 +87,14 @@ class CortexLayers:
             np.zeros((0, 3)), ndim=3, name=f"Places on {title}",
             size=self._width(_BALL), border_color="black", border_width=0.15, **_IN_MM,
         )  # fmt: skip
+        self.names = RegionNames(view, viewer, **_IN_MM)
+        # Who finds the view finds all of its layers.
+        self.surface.metadata["striate"] = {
+            "source": str(view.subject.folder),
+            "simulated": view.subject.simulated,
+            "view": view,
+            "layers": self,
+        }
         viewer.dims.ndisplay = 3
         viewer.layers.selection.clear()
         view.moved.connect(self._on_moved)
@@ -102,7 +104,8 @@ class CortexLayers:
         viewer.layers.events.removed.connect(self._on_removed)
         self._turning = QTimer(singleShot=True, interval=_LIGHT_AFTER_MS)
         self._turning.timeout.connect(self._on_turned)
-        viewer.scene.camera.events.angles.connect(self._on_turning)
+        for moved in self._camera_moves():
+            moved.connect(self._on_turning)
         self._on_marked()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> None:
@@ -113,15 +116,16 @@ class CortexLayers:
     @property
     def all(self) -> tuple[Any, ...]:
         """Its layers."""
-        return self.surface, self.outlines, self.marks
+        return self.surface, self.outlines, self.marks, self.names.layer
 
     def show_outlines(self, on: bool) -> None:
         """Draw the borders of regions, or not."""
         self.outlines.visible = on
 
     def renew_outlines(self) -> None:
-        """Draw the borders again after regions have changed."""
+        """Draw borders and names again after regions have changed."""
         self._borders.clear()
+        self.names.renew()
         self.outlines.data = self._strips()
         self.outlines.visible = len(self._outlines) > 0
 
@@ -129,12 +133,14 @@ class CortexLayers:
         """Let the light come from where the camera is now."""
         self._turning.stop()
         self._on_painted()
+        self.names.place()
 
     def close(self) -> None:
         """Draw no more."""
         self._turning.stop()
         self._viewer.layers.events.removed.disconnect(self._on_removed)
-        self._viewer.scene.camera.events.angles.disconnect(self._on_turning)
+        for moved in self._camera_moves():
+            moved.disconnect(self._on_turning)
         for signal, slot in (
             (self.view.moved, self._on_moved),
             (self.view.painted, self._on_painted),
@@ -147,6 +153,10 @@ class CortexLayers:
                 self._viewer.layers.remove(layer)
 
     # ---- Private methods
+
+    def _camera_moves(self) -> tuple[Any, ...]:
+        events = self._viewer.scene.camera.events
+        return events.angles, events.zoom
 
     def _data(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         return np.ascontiguousarray(self.view.points[:, ::-1]), self.view.faces
@@ -187,6 +197,8 @@ class CortexLayers:
         if len(self._outlines):
             self.outlines.data = self._strips()
         self._on_marked()
+        # Names wait until the surface rests: looking for what hides them takes long.
+        self._turning.start()
         if len(self._shown):
             # What one looks at keeps its size on screen while it unfolds.
             zoom = fitting_zoom(self._viewer, self._shown) / before
@@ -202,6 +214,7 @@ class CortexLayers:
     def _on_turned(self) -> None:
         if not self.view.is_flat:
             self._on_painted()
+        self.names.place()
 
     def _on_marked(self, _: Any = None) -> None:
         pins = [pin for pin in self.view.pins if pin != self.view.vertex]

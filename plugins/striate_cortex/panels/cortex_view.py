@@ -14,10 +14,12 @@ from striate_cortex.surfaces import Morph, Neighbours, curvature_greys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from striate_cortex.encoding.model import EncodingModel
+    from striate_cortex.panels.answering import Answering
     from striate_cortex.subjects import Subject
     from striate_cortex.surfaces import Side
 
@@ -84,6 +86,7 @@ class CortexView:
         self.vertex: int | None = None
         self.pins: tuple[int, ...] = ()
         self._models: dict[str, EncodingModel] = {}
+        self._model_files: dict[str, Path] = {}
         self._in_use = ""
 
     def __deepcopy__(self, memo: dict[int, object]) -> None:
@@ -267,8 +270,29 @@ class CortexView:
             self._models[name] = self.subject.model(name)
         return self._models[name]
 
-    def add_model(self, name: str, model: EncodingModel) -> None:
+    def model_file(self, name: str) -> Path | None:
+        """Return where a model's file is, for a job to read; None: nowhere yet."""
+        if name in self._model_files:
+            return self._model_files[name]
+        files = self.subject.manifest.models
+        return self.subject.path(files[name]) if name in files else None
+
+    @cached_property
+    def answering(self) -> Answering:
+        """What clicks are answered with, which all panels of the subject share."""
+        from striate_cortex.panels.answering import Answering
+
+        return Answering(self)
+
+    def add_model(
+        self, name: str, model: EncodingModel, file: Path | None = None
+    ) -> None:
         """Add a model that was fitted or opened.
+
+        Parameters
+        ----------
+        file
+            Where it lies, so that jobs can read it.
 
         Raises
         ------
@@ -283,6 +307,8 @@ class CortexView:
                 f"has {len(self.units):,}: it belongs to another subject."
             )
         self._models[name] = model
+        if file is not None:
+            self._model_files[name] = file
         self.models_changed.emit()
 
     # ---- Private methods

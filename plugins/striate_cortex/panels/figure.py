@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
     from striate_cortex.panels.cortex_view import CortexView
 
-__all__ = ["LAYOUTS", "FigureOptions", "export_dialog", "save_figure"]
+__all__ = [
+    "LAYOUTS",
+    "FigureOptions",
+    "as_image",
+    "export_dialog",
+    "save_figure",
+    "take_pictures",
+]
 
 LAYOUTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Both sides, outer and inner": (
@@ -74,12 +81,15 @@ class FigureOptions:
         ``"white"`` or ``"black"``.
     regions
         Whether borders of regions are drawn.
+    marks
+        Whether the chosen place and the pins are drawn.
     """
 
     layout: str = "Both sides, outer and inner"
     scale: float = 2.0
     background: str = "white"
     regions: bool = True
+    marks: bool = False
 
 
 def save_figure(path: str | Path, view: CortexView, options: FigureOptions) -> Path:
@@ -116,7 +126,8 @@ def take_pictures(view: CortexView, options: FigureOptions) -> list[NDArray[np.u
     from napari.qt import QtViewer
 
     twin = view.sibling()
-    twin.pins, twin.vertex = (), None
+    if not options.marks:
+        twin.pins, twin.vertex = (), None
     viewer = ViewerModel()
     screen = QtViewer(viewer)
     screen.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -124,6 +135,7 @@ def take_pictures(view: CortexView, options: FigureOptions) -> list[NDArray[np.u
     screen.show()
     layers = CortexLayers(twin, viewer)
     layers.show_outlines(options.regions and bool(view.units.rois))
+    layers.names.show(False)
     viewer.canvas.background_color_override = options.background
     try:
         return [
@@ -205,7 +217,7 @@ def _paint(
     wide, high = _cell(options)
     for number, picture in enumerate(pictures):
         x, y = wide * (number % columns), high * (number // columns)
-        painter.drawImage(QRectF(x, y, wide, high), _image(picture))
+        painter.drawImage(QRectF(x, y, wide, high), as_image(picture))
         told = QRectF(x + 16, y + 8, wide - 32, 24)
         words = _told(LAYOUTS[options.layout][number])
         painter.drawText(told, int(Qt.AlignmentFlag.AlignLeft), words)
@@ -225,7 +237,8 @@ def _caption(view: CortexView) -> str:
     return title
 
 
-def _image(pixels: NDArray[np.uint8]) -> QImage:
+def as_image(pixels: NDArray[np.uint8]) -> QImage:
+    """Make an image of (h, w, 4) uint8."""
     height, width = pixels.shape[:2]
     data = np.ascontiguousarray(pixels)
     kind = QImage.Format.Format_RGBA8888

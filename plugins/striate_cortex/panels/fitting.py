@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -13,6 +14,7 @@ from striate.widgets.background import Background
 from striate.widgets.form import ParameterForm
 from striate.widgets.progress_row import ProgressRow
 from striate_cortex.encoding.params import FitParams
+from striate_cortex.panels.model_files import load_model, new_name
 
 if TYPE_CHECKING:
     from striate.widgets.links import Links
@@ -144,20 +146,15 @@ class FitControls(QWidget):
             title=f"Fit {view.subject.title}",
             device=settings.device,
         )
-        return self._services.jobs.submit(request), _new_name(view, "+".join(chosen))
+        return self._services.jobs.submit(request), new_name(view, "+".join(chosen))
 
     def _on_finished(self, job: str, outcome: dict[str, Any]) -> None:
         if job not in self._jobs:
             return
         view, name = self._jobs.pop(job)
 
-        def load() -> EncodingModel:
-            from striate_cortex.encoding.model import EncodingModel
-
-            return EncodingModel.load(outcome["model"])
-
         self._background.run(
-            load,
+            lambda: load_model(Path(outcome["model"])),
             lambda model: self._add(view, name, model, outcome),
             lambda error: self._message.error(str(error)),
         )
@@ -166,7 +163,7 @@ class FitControls(QWidget):
         self, view: CortexView, name: str, model: EncodingModel, outcome: dict[str, Any]
     ) -> None:
         try:
-            view.add_model(name, model)
+            view.add_model(name, model, Path(outcome["model"]))
         except StriateError as error:
             self._message.error(str(error))
             return
@@ -187,11 +184,3 @@ class FitControls(QWidget):
     def _on_cancelled(self, job: str) -> None:
         if self._jobs.pop(job, None) is not None:
             self._message.info("Stopped: no model was made.")
-
-
-def _new_name(view: CortexView, wanted: str) -> str:
-    """Return a name that no model of the subject has."""
-    taken, name, number = set(view.model_names), wanted, 2
-    while name in taken:
-        name, number = f"{wanted} {number}", number + 1
-    return name

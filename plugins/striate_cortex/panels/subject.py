@@ -23,6 +23,7 @@ from striate.widgets.message import Message
 from striate_cortex.panels.cortex_layers import add_view, layers_of, surface_of
 from striate_cortex.panels.fitting import FitControls
 from striate_cortex.panels.loading import SampleMenu, load_view
+from striate_cortex.panels.model_files import ModelFiles
 from striate_cortex.panels.standard_views import VIEWS, fit, look_from
 from striate_cortex.panels.view_menu import ViewMenu
 
@@ -70,7 +71,9 @@ class SubjectPanel(QWidget):
         self.sides = {s: QCheckBox(s.capitalize()) for s in ("left", "right")}
         self.folding = QCheckBox("Folding", checked=True)
         self.regions = QCheckBox("Regions", checked=True)
+        self.names = QCheckBox("Names")
         self.fitting = FitControls(services, self._links, self.message)
+        self.models = ModelFiles(self._links, self.message)
         self._controls = QWidget()
         self._lay_out()
         self._connect()
@@ -117,9 +120,13 @@ class SubjectPanel(QWidget):
         top.addWidget(self.open_button)
         top.addWidget(self.samples)
         shown = QHBoxLayout()
-        for box in (*self.sides.values(), self.folding, self.regions):
+        for box in self.sides.values():
             shown.addWidget(box)
         shown.addStretch(1)
+        drawn = QHBoxLayout()
+        for box in (self.folding, self.regions, self.names):
+            drawn.addWidget(box)
+        drawn.addStretch(1)
         inner = QVBoxLayout(self._controls)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(8)
@@ -127,9 +134,11 @@ class SubjectPanel(QWidget):
         inner.addLayout(self.stops)
         inner.addWidget(self.morph)
         inner.addLayout(shown)
+        inner.addLayout(drawn)
         inner.addWidget(_heading("Look from"))
         inner.addLayout(self._view_buttons())
         inner.addWidget(self.fitting)
+        inner.addWidget(self.models)
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addLayout(top)
@@ -158,7 +167,10 @@ class SubjectPanel(QWidget):
         for box in self.sides.values():
             box.toggled.connect(self._on_sides_ticked)
         self.folding.toggled.connect(self._on_folding_ticked)
+        self.regions.setToolTip("Draw the borders of regions.")
         self.regions.toggled.connect(self._on_regions_ticked)
+        self.names.setToolTip("Write the names of regions on the surface.")
+        self.names.toggled.connect(self._on_names_ticked)
         self._links.add(self._services.jobs.finished, self.samples.on_finished)
         self._links.add(self._services.jobs.failed, self.samples.on_failed)
 
@@ -179,20 +191,50 @@ class SubjectPanel(QWidget):
 
     def _on_view_changed(self, view: CortexView | None) -> None:
         if self._view is not None:
-            self._links.remove(self._view.moved, self._on_moved)
+            for signal, slot in self._signals(self._view):
+                self._links.remove(signal, slot)
         self._view = view
         self._controls.setVisible(view is not None)
         self.fitting.set_view(view)
+        self.models.set_view(view)
         if view is None:
             self.about.setText(_EMPTY)
             return
-        self._links.add(view.moved, self._on_moved)
-        self.about.setText(_summary(view))
+        for signal, slot in self._signals(view):
+            self._links.add(signal, slot)
+        self._say_about()
         self._make_stops(view)
         for side, box in self.sides.items():
             box.setVisible(side in view.brain.sides)
-        self.regions.setVisible(bool(view.units.rois))
+        self._show_boxes()
         self._on_moved()
+
+    def _signals(self, view: CortexView) -> list[tuple[Any, Any]]:
+        return [
+            (view.moved, self._on_moved),
+            (view.models_changed, self._say_about),
+            (view.model_chosen, self.models.renew),
+            (view.regions_changed, self._show_boxes),
+        ]
+
+    def _say_about(self) -> None:
+        if self._view is not None:
+            self.about.setText(_summary(self._view))
+        self.models.renew()
+
+    def _show_boxes(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        drawn = layers_of(surface_of(self._viewer, view))
+        for box, layer in (
+            (self.regions, drawn.outlines if drawn is not None else None),
+            (self.names, drawn.names.layer if drawn is not None else None),
+        ):
+            box.setVisible(bool(view.units.rois))
+            blocked = box.blockSignals(True)
+            box.setChecked(layer is not None and layer.visible)
+            box.blockSignals(blocked)
 
     def _make_stops(self, view: CortexView) -> None:
         for button in self.stop_buttons.values():
@@ -251,6 +293,12 @@ class SubjectPanel(QWidget):
             drawn = layers_of(surface_of(self._viewer, self._view))
             if drawn is not None:
                 drawn.show_outlines(on)
+
+    def _on_names_ticked(self, on: bool) -> None:
+        if self._view is not None:
+            drawn = layers_of(surface_of(self._viewer, self._view))
+            if drawn is not None:
+                drawn.names.show(on)
 
 
 def _summary(view: CortexView) -> str:

@@ -1,4 +1,4 @@
-"""The Unit panel: what was clicked, how far to trust it, and what it is like."""
+"""The Unit panel: what was clicked, what it is selective for, how far to trust it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QTabWidget,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,17 +18,15 @@ from striate.errors import StriateError
 from striate.widgets.background import Background
 from striate.widgets.links import Links
 from striate.widgets.message import Message
-from striate.widgets.record_model import Column
-from striate.widgets.tables import RecordTable
 from striate_cortex.panels.clicking import CortexClicks, CortexKeys
-from striate_cortex.panels.pins import PinTable
-from striate_cortex.panels.trace import Trace
-from striate_cortex.panels.unit_facts import (
-    facts_of,
-    responses_of,
-    similar_units,
-    strongest_items,
-)
+from striate_cortex.panels.section import Section
+from striate_cortex.panels.thumbnails import Thumbnails
+from striate_cortex.panels.unit_answer import AnswerParts
+from striate_cortex.panels.unit_compare import Compare, gather
+from striate_cortex.panels.unit_facts import facts_of
+from striate_cortex.panels.unit_images import MadeImages
+from striate_cortex.panels.unit_place import PlaceForm, doubt_of
+from striate_cortex.panels.unit_sharing import CardMenu
 from striate_cortex.panels.view_menu import ViewMenu
 
 if TYPE_CHECKING:
@@ -40,23 +37,10 @@ if TYPE_CHECKING:
 
 __all__ = ["UnitPanel"]
 
-_FLOOR = 5.0
-"""Ceiling in percent below which the panel warns of noise."""
 _HINT = (
     "Click the cortex. The arrow keys walk on from there, with Shift 6 mm at a time; "
     "a click with Shift pins the place."
 )
-_SIMILAR = (
-    Column("cosine", "Alike", decimals=3, help="Cosine between the weights."),
-    Column("side", "Side"),
-    Column("vertex", "Vertex"),
-    Column("regions", "Region"),
-)
-_STRONGEST = (
-    Column("predicted", "Predicted", decimals=3, help="Predicted response."),
-    Column("name", "Stimulus"),
-)
-_NAMES = {"r2": "R²", "r2_gcv": "R² (cross-validated)", "r": "r", "p": "p"}
 
 
 class UnitPanel(QWidget):
@@ -75,23 +59,20 @@ class UnitPanel(QWidget):
         self._viewer, self._services = viewer, services
         self._links = Links(self)
         self._background = Background(self)
+        self._thumbnails = Thumbnails(self)
         self._view: CortexView | None = None
         self._generation = 0
         self.facts: UnitFacts | None = None
         self.menu = ViewMenu(viewer, self._links)
         self.title = QLabel(_HINT)
-        self.title.setWordWrap(True)
-        self.lines: dict[str, QLabel] = {}
-        self.trust = Message()
         self.pin_button = QPushButton("Pin")
-        self.similar = RecordTable(_SIMILAR, empty="Needs an encoding model.")
-        self.strongest = RecordTable(
-            _STRONGEST, empty="Needs the stimuli's features in the model's space."
-        )
-        self.trace = Trace()
-        self.pins = PinTable()
-        self.tabs = QTabWidget()
-        self._form = QFormLayout()
+        self.card = CardMenu(self)
+        self.trust = Message()
+        self.answer = AnswerParts(self._thumbnails)
+        self.place = PlaceForm()
+        self.images = MadeImages(services, self._links, self._thumbnails)
+        self.compare = Compare()
+        self._parts = QWidget()
         self._lay_out()
         self._connect()
         self._on_view_changed(self.menu.view())
@@ -106,6 +87,8 @@ class UnitPanel(QWidget):
         """Let go of the viewer's clicks and keys."""
         self._generation += 1
         self._links.close()
+        self.answer.close_parts()
+        self._thumbnails.close()
         self._background.close()
         super().closeEvent(event)
 
@@ -113,41 +96,44 @@ class UnitPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.title.setTextFormat(Qt.TextFormat.RichText)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        for name in _LINES:
-            value = QLabel()
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setWordWrap(True)
-            self._form.addRow(name, value)
-            self.lines[name] = value
+        self.title.setWordWrap(True)
         self.pin_button.setToolTip("Keep this place in sight and compare it.")
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
-        top.addWidget(self.pin_button)
-        self.tabs.addTab(self.similar, "Alike")
-        self.tabs.addTab(self.strongest, "Strongest")
-        holder = QWidget()
-        inner = QVBoxLayout(holder)
-        inner.addWidget(self.trace)
+        top.addWidget(self.pin_button, alignment=Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.card, alignment=Qt.AlignmentFlag.AlignTop)
+        where, beside = Section("Place and quality"), Section("Compare")
+        where.add(self.place)
+        beside.add(self.compare)
+        inner = QVBoxLayout(self._parts)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.setSpacing(6)
+        for part in (
+            self.answer.caption, self.trust, where, self.answer.keywords,
+            self.answer.top, self.answer.facets, self.answer.trust, self.images,
+            self.answer.predict, beside,
+        ):  # fmt: skip
+            inner.addWidget(part)
         inner.addStretch(1)
-        self.tabs.addTab(holder, "Responses")
-        self.tabs.addTab(self.pins, "Pins")
-        self.tabs.setMinimumHeight(220)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._parts)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.menu)
         column.addLayout(top)
-        column.addLayout(self._form)
-        column.addWidget(self.trust)
-        column.addWidget(self.tabs, 1)
+        column.addWidget(area, 1)
 
     def _connect(self) -> None:
         self.menu.changed.connect(self._on_view_changed)
         self.pin_button.clicked.connect(self._on_pin_clicked)
-        self.similar.activated_record.connect(self._on_similar_entered)
-        self.similar.setToolTip("Double-click to go there.")
-        self.pins.go_to.connect(self._go_to)
-        self.pins.let_go.connect(self._on_let_go)
+        self.compare.entered.connect(self._on_similar_entered)
+        self.compare.pins.go_to.connect(self._go_to)
+        self.compare.pins.let_go.connect(self._on_let_go)
+        self.answer.told.connect(self._on_told)
+        self.images.picture_chosen.connect(self.answer.look_at)
         clicks = CortexClicks(self._viewer, self.view, self._on_clicked)
         keys = CortexKeys(self._viewer, self.view)
         self._links.at_end(clicks.close)
@@ -165,15 +151,17 @@ class UnitPanel(QWidget):
             for signal, slot in self._signals(view):
                 self._links.add(signal, slot)
         self._on_picked(view.vertex if view is not None else None)
-        self._on_pinned()
+        self._show_pins()
 
     def _signals(self, view: CortexView) -> list[tuple[Any, Any]]:
         return [
             (view.picked, self._on_picked),
             (view.pinned, self._on_pinned),
-            (view.painted, self._show_value),
+            (view.painted, self._on_painted),
             (view.models_changed, self._on_models_changed),
             (view.model_chosen, self._on_models_changed),
+            (view.answering.chosen, self._on_models_changed),
+            (view.answering.captioned, self._on_models_changed),
         ]
 
     def _model(self) -> EncodingModel | None:
@@ -191,101 +179,49 @@ class UnitPanel(QWidget):
         self._generation += 1
         known = view is not None and vertex is not None
         self.pin_button.setEnabled(known)
-        for name in _LINES:
-            self._form.setRowVisible(self.lines[name], False)
+        self._parts.setVisible(known)
+        self.card.setVisible(known)
         self.trust.clear()
-        if not known:
+        self.compare.clear_unit()
+        if view is None or vertex is None:
             self.facts = None
             self.title.setText(_HINT)
-            self._show_lists([], [])
+            self.answer.set_unit(None, None)
+            self.images.set_unit(None, None)
             return
         model = self._model()
         facts = self.facts = facts_of(view, vertex, model)
-        self._show_facts(view, facts)
+        self.title.setText(title_of(view, facts))
+        self.place.show_facts(view, facts)
+        doubt = doubt_of(facts)
+        if doubt is not None:
+            self.trust.say(*doubt)
         self._show_pins()
+        self.answer.set_unit(view, facts)
+        self.images.set_unit(view, facts)
         self._ask_for_more(view, facts, model)
-
-    def _show_facts(self, view: CortexView, facts: UnitFacts) -> None:
-        kind = view.units.kind.capitalize()
-        what = f"{kind} {facts.unit:,}" if facts.unit is not None else "No unit here"
-        if view.units.kind == "vertex":
-            what = f"Vertex {facts.index:,}"
-        simulated = " (simulated)" if view.subject.simulated else ""
-        self.title.setText(f"<b>{what}</b>, {facts.side} hemisphere{simulated}")
-        self._say("Vertex", f"{facts.index:,} of the {facts.side}",
-                  view.units.kind != "vertex")  # fmt: skip
-        self._say("Region", ", ".join(facts.regions), bool(facts.regions))
-        self._say("Place (mm)", _place(facts.xyz), facts.xyz is not None)
-        self._say("MNI152 (mm)", _place(facts.mni), facts.mni is not None)
-        scores = [f"{_NAMES.get(k, k)} {v:.3f}" for k, v in facts.scores.items()]
-        self._say("Model", f"{view.model_in_use}: {'; '.join(scores)}", bool(scores))
-        ceiling = facts.ceiling
-        self._say("Noise ceiling", _percent(ceiling), ceiling is not None)
-        others = "; ".join(f"{k} {v}" for k, v in facts.labels.items())
-        self._say("Also", others, bool(others))
-        self._show_value()
-        if facts.unit is None:
-            self.trust.info("Nothing was measured here: the nearest unit is too far.")
-        elif ceiling is not None and ceiling < _FLOOR:
-            self.trust.warning(
-                f"Below the noise floor: at most {ceiling:.1f} % of what this unit did "
-                "could be explained. Do not read tuning into it."
-            )
-
-    def _show_value(self, *_: Any) -> None:
-        view, facts = self._view, self.facts
-        if view is None or facts is None:
-            return
-        value = view.value_at(facts.vertex)
-        shown = view.map is not None and value is not None
-        text = f"{view.map.title}: {value:.4g} {view.map.unit}" if shown else ""
-        self._say("Map", text, shown)
-
-    def _say(self, name: str, text: str, shown: bool) -> None:
-        self.lines[name].setText(text)
-        self._form.setRowVisible(self.lines[name], shown)
-
-    # ---- What takes a moment
 
     def _ask_for_more(
         self, view: CortexView, facts: UnitFacts, model: EncodingModel | None
     ) -> None:
-        self._show_lists([], [])
         unit, generation = facts.unit, self._generation
         if unit is None:
             return
 
-        def work() -> Any:
-            alike = similar_units(model, unit) if model is not None else []
-            items = strongest_items(view.subject, model, unit) if model else []
-            return alike, items, responses_of(view.subject, unit)
-
-        def show(answer: Any) -> None:
+        def show(found: Any) -> None:
             # Of several clicks only the newest is answered.
             if generation == self._generation:
-                alike, items, responses = answer
-                self._show_lists([_similar_row(view, *a) for a in alike], items)
-                self._show_trace(responses)
+                self.compare.show_gathered(view, found)
 
         def failed(error: BaseException) -> None:
             if generation == self._generation:
                 self.trust.error(str(error))
 
-        self._background.run(work, show, failed)
+        self._background.run(lambda: gather(view, model, unit), show, failed)
 
-    def _show_lists(self, alike: list[dict[str, Any]], items: list[Any]) -> None:
-        self.similar.set_records(alike)
-        self.strongest.set_records(
-            {"id": i, "name": n, "predicted": p} for i, (n, p) in enumerate(items)
-        )
-        if not alike and not items:
-            self._show_trace(None)
-
-    def _show_trace(self, responses: Any) -> None:
-        place = self.tabs.indexOf(self.trace.parentWidget())
-        self.tabs.setTabVisible(place, responses is not None)
-        if responses is not None:
-            self.trace.show_values(f"{len(responses):,} trials", responses)
+    def _on_painted(self, *_: Any) -> None:
+        if self._view is not None and self.facts is not None:
+            self.place.show_value(self._view, self.facts)
 
     # ---- The person
 
@@ -301,7 +237,7 @@ class UnitPanel(QWidget):
         view = self._view
         if view is not None and view.vertex is not None:
             view.pin(view.vertex)
-            self.tabs.setCurrentWidget(self.pins)
+            self.compare.show_pins_tab()
 
     def _on_similar_entered(self, unit: int) -> None:
         if self._view is not None:
@@ -317,34 +253,24 @@ class UnitPanel(QWidget):
 
     def _on_pinned(self, *_: Any) -> None:
         self._show_pins()
+        self.images.choices.set_unit(self._view, self.facts)
 
     def _on_models_changed(self) -> None:
         view = self._view
         self._on_picked(view.vertex if view is not None else None)
 
+    def _on_told(self, level: str, text: str) -> None:
+        self.trust.say(level, text)
+
     def _show_pins(self) -> None:
-        self.pins.show_pins(self._view, self._model(), self.facts)
+        self.compare.pins.show_pins(self._view, self._model(), self.facts)
 
 
-def _similar_row(view: CortexView, unit: int, cosine: float) -> dict[str, Any]:
-    vertex = view.vertex_of(unit)
-    side, index = view.brain.side_of(vertex) if vertex is not None else ("", None)
-    regions = ", ".join(view.units.regions_of(unit))
-    return {
-        "id": unit, "cosine": cosine, "regions": regions, "side": side,
-        "vertex": index,
-    }  # fmt: skip
-
-
-def _place(xyz: Any) -> str:
-    return "" if xyz is None else ", ".join(f"{v:.1f}" for v in xyz)
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f} % of variance"
-
-
-_LINES = (
-    "Vertex", "Region", "Place (mm)", "MNI152 (mm)", "Model", "Noise ceiling", "Map",
-    "Also",
-)  # fmt: skip
+def title_of(view: CortexView, facts: UnitFacts) -> str:
+    """Name a unit; what is simulated is called so."""
+    kind = view.units.kind.capitalize()
+    what = f"{kind} {facts.unit:,}" if facts.unit is not None else "No unit here"
+    if view.units.kind == "vertex":
+        what = f"Vertex {facts.index:,}"
+    simulated = " (simulated)" if view.subject.simulated else ""
+    return f"<b>{what}</b>, {facts.side} hemisphere{simulated}"
