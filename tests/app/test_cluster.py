@@ -137,11 +137,12 @@ def tls(tmp_path_factory):
 
 
 def test_a_tls_cluster_takes_the_certificate_of_dasks_configuration(tls):
-    address, (ca, cert, key) = tls
-    client = {"cert": cert, "key": key}
+    address, files = tls
+    names = ("ca-file", "client.cert", "client.key")
+    ours = {f"distributed.comm.tls.{n}": f for n, f in zip(names, files, strict=True)}
 
     assert address.startswith("tls://")
-    with dask.config.set({"distributed.comm.tls": {"ca-file": ca, "client": client}}):
+    with dask.config.set(ours):
         assert JobContext(scheduler=address).map(str, range(3)) == ["0", "1", "2"]
 
 
@@ -242,9 +243,12 @@ def test_credentials_of_a_cluster_that_was_killed_are_removed(own_home):
         assert not list((own_home / "clusters").iterdir())
 
 
-def test_striate_cluster_check_counts_workers_and_threads(scheduler, capsys):
+def test_striate_cluster_check_counts_workers_and_threads(
+    scheduler, capsys, monkeypatch
+):
     from striate.cli import main
 
+    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 0.5)
     assert main(["cluster", "check", scheduler]) == 0
     assert "1 worker with 2 threads, all with this Striate" in capsys.readouterr().out
     assert main(["cluster", "check", "tcp://127.0.0.1:9"]) == 2

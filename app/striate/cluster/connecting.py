@@ -21,6 +21,10 @@ __all__ = ["connect"]
 
 CONNECT_SECONDS = 10
 LOOK_SECONDS = 0.5
+_NO_ADDRESS = (
+    "{} is no address of a Dask scheduler: it looks like tcp://host:8786 or "
+    "tls://host:8786."
+)
 
 
 @contextlib.contextmanager
@@ -56,6 +60,8 @@ def _client(address: str) -> Any:
         ) from error
     from striate.cluster.credentials import credentials_of
 
+    if urlsplit(address).scheme in ("", "http", "https", "file"):
+        raise StriateError(_NO_ADDRESS.format(address))
     try:
         return Client(
             address,
@@ -71,10 +77,7 @@ def _why_not(address: str) -> str:
     """Say why no connection came about; whoever listens there is told apart."""
     place = urlsplit(address)
     if place.scheme not in ("tcp", "tls") or not place.hostname:
-        return (
-            f"{address} is no address of a Dask scheduler: it looks like "
-            "tcp://host:8786 or tls://host:8786."
-        )
+        return _NO_ADDRESS.format(address)
     try:
         socket.create_connection((place.hostname, place.port or 8786), 5).close()
     except (OSError, ValueError):

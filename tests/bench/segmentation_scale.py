@@ -1,0 +1,148 @@
+"""Cost per voxel from 64^3 to 1024^3, and throughput on a FISBe-size volume.
+
+    python tests/bench/segmentation_scale.py [--sizes 64 128 256 512] [--method colour]
+
+A semi-synthetic tile of 256^3 x 3 channels, about as sparse as real stacks, is mirrored
+without end: neurites go on across the tiles, and a block is made when it is read, so
+that the volume is nowhere in memory. Each size runs in a process of its own, so that
+its peak of resident memory is its own. CPU seconds tell the cost also where other
+programs work; ``fisbe`` is 400 x 700 x 700.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+TILE = 256
+CHUNK = 128
+FISBE = (400, 700, 700)
+COLUMNS = ("size", "Mvoxel", "lit %", "neurons", "s", "cpu s", "Mvoxel/s",
+           "cpu us/voxel", "peak GB")  # fmt: skip
+
+
+def main() -> None:
+    options = _options()
+    if options.size:
+        print(json.dumps(_measured(options)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        options.tile = Path(folder) / "tile.npy"
+        np.save(options.tile, _tile(options.neurons))
+        print(f"method {options.method}, {options.cores} cores, "
+              f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
+        print(" ".join(f"{name:>12}" for name in COLUMNS))
+        for size in options.sizes:
+            got = _in_own_process(size, options)
+            print(" ".join(f"{v:>12}" for v in _row(size, got)), flush=True)
+
+
+def _tile(neurons):
+    from striate_filaments.simulation import SimulateParams, simulate
+
+    made = simulate(SimulateParams(shape=(TILE,) * 3, n_neurons=neurons, seed=7))
+    return np.asarray(made.volume.data.compute())
+
+
+def _row(size, got):
+    voxels, seconds, cpu = got["voxels"], got["seconds"], got["cpu"]
+    return (
+        size,
+        f"{voxels / 1e6:.1f}",
+        f"{100 * got['lit'] / voxels:.2f}",
+        got["neurons"],
+        f"{seconds:.1f}",
+        f"{cpu:.1f}",
+        f"{voxels / seconds / 1e6:.2f}",
+        f"{1e6 * cpu / voxels:.3f}",
+        f"{got['peak']:.2f}",
+    )
+
+
+def _in_own_process(size, options):
+    cores = ["taskset", "-c", f"0-{options.cores - 1}"]
+    asked = ["--size", size, "--tile", options.tile, "--method", options.method]
+    command = [sys.executable, __file__, *map(str, asked)]
+    done = subprocess.run(
+        [*cores, *command] if sys.platform == "linux" else command,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": str(options.cores)},
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+# ---- In the process of one size
+
+
+def _measured(options):
+    from striate.data import Volume
+    from striate_filaments.segmentation import SegmentParams, segment
+
+    tile = np.load(options.tile, mmap_mode="r")
+    shape = FISBE if options.size == "fisbe" else (int(options.size),) * 3
+    volume = Volume.from_array(
+        _mirrored(options.tile, tile, shape), "CZYX", voxel_size=(0.44,) * 3
+    )
+    params = SegmentParams(method=options.method)
+    # What is compiled at first use is no cost of a voxel.
+    segment(Volume.from_array(tile[:, :64, :64, :64], "CZYX"), params)
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = segment(volume, params)
+    return {
+        "voxels": int(np.prod(shape)),
+        "neurons": len(found),
+        "lit": sum(len(n) for n in found),
+        "seconds": time.perf_counter() - wall,
+        "cpu": time.process_time() - cpu,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    }
+
+
+def _mirrored(path, tile, shape):
+    """A lazy (C, Z, Y, X) array of which each chunk is cut from the tile when read."""
+    import dask.array as da
+
+    chunks = [(CHUNK,) * (n // CHUNK) + ((n % CHUNK,) if n % CHUNK else ())
+              for n in shape]  # fmt: skip
+    return da.map_blocks(
+        _chunk, str(path), chunks=((len(tile),), *chunks), dtype=tile.dtype,
+        meta=np.zeros((0,) * 4, tile.dtype),
+    )  # fmt: skip
+
+
+def _chunk(path, block_info=None):
+    tile = np.load(path, mmap_mode="r")
+    place = block_info[None]["array-location"][1:]
+    # 0 1 2 3 3 2 1 0 0 1 2 ...: what leaves a tile comes back in the next one.
+    index = [np.arange(a, b) % (2 * TILE) for a, b in place]
+    z, y, x = (np.where(i < TILE, i, 2 * TILE - 1 - i) for i in index)
+    return np.ascontiguousarray(tile[:, z][:, :, y][:, :, :, x])
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    sizes = ["64", "128", "256", "512", "fisbe"]
+    parser.add_argument("--sizes", nargs="*", default=sizes, help="also 1024")
+    parser.add_argument("--method", default="colour", choices=["colour", "learned"])
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--neurons", type=int, default=3, help="in a tile of 256^3")
+    parser.add_argument("--size", help=argparse.SUPPRESS)
+    parser.add_argument("--tile", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
