@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 __all__ = [
     "bold5000",
     "get_brain_reader",
+    "get_map_reader",
     "get_subject_reader",
     "get_surface_reader",
     "read_brain",
+    "read_map_files",
     "read_subjects",
     "read_surfaces",
     "simulated_cortex",
@@ -46,6 +48,14 @@ def get_brain_reader(path: str | Sequence[str]) -> Reader | None:
     return read_brain if paths and all(_is_brain(p) for p in paths) else None
 
 
+def get_map_reader(path: str | Sequence[str]) -> Reader | None:
+    """Return a reader for values of vertices: CIFTI-2, GIFTI data, labels; or None."""
+    from striate_napari.map_layers import is_map
+
+    paths = _paths(path)
+    return read_map_files if paths and all(is_map(p) for p in paths) else None
+
+
 def get_subject_reader(path: str | Sequence[str]) -> Reader | None:
     """Return a reader for subjects: ours, pycortex's, NSD's, Algonauts'; or None."""
     from striate_cortex.panels.loading import is_subject
@@ -59,7 +69,7 @@ def get_subject_reader(path: str | Sequence[str]) -> Reader | None:
 
 
 def read_surfaces(path: str | Sequence[str]) -> list[LayerTuple]:
-    """Read surfaces, one layer each, shaded by their folding.
+    """Read surfaces, one layer each, shaded by their folding; or GIFTI of values.
 
     Raises
     ------
@@ -71,6 +81,9 @@ def read_surfaces(path: str | Sequence[str]) -> list[LayerTuple]:
 
     found = []
     for place in _paths(path):
+        if _holds_values(place):
+            found += read_map_files(str(place))
+            continue
         mesh = read_mesh(place)
         points = np.asarray(mesh.vertices, np.float32)
         greys = curvature_greys(mean_curvature(points, mesh.faces))
@@ -94,6 +107,9 @@ def read_brain(path: str | Sequence[str]) -> list[LayerTuple]:
 
     found = []
     for place in _paths(path):
+        if _holds_values(place):
+            found += read_map_files(str(place))
+            continue
         volume = read_volume(place)
         data = np.asarray(volume.data)
         if data.ndim == 4 and data.shape[3] == 1:
@@ -105,6 +121,22 @@ def read_brain(path: str | Sequence[str]) -> list[LayerTuple]:
         affine[-4:-1, -1] = volume.affine[:3, 3][::-1]
         meta = {"name": place.name, "affine": affine, **_in_mm(ndim)}
         found.append((data.T, meta, "image"))
+    _unmirror()
+    return found
+
+
+def read_map_files(path: str | Sequence[str]) -> list[LayerTuple]:
+    """Read values of vertices onto surfaces beside them, in the viewer, or fsaverage5.
+
+    Raises
+    ------
+    InputError
+        When a file is damaged, or there is no surface with as many vertices.
+    """
+    from striate_napari.map_layers import map_layers
+
+    viewer = _viewer()
+    found = [layer for p in _paths(path) for layer in map_layers(p, viewer)]
     _unmirror()
     return found
 
@@ -168,6 +200,25 @@ def _is_brain(path: Path) -> bool:
     if name.endswith(_CIFTI):
         return False
     return name.endswith((".nii", ".nii.gz", ".mgh", ".mgz"))
+
+
+def _holds_values(path: Path) -> bool:
+    """Whether a GIFTI or MGH file, whose name does not say it, is values of vertices.
+
+    Raises
+    ------
+    InputError
+        When it cannot be opened.
+    """
+    from striate_cortex.reading.opening import load
+
+    name = path.name.lower()
+    if name.endswith((".gii", ".gii.gz")):
+        arrays = load(path).darrays
+        return bool(arrays) and all(a.data.ndim == 1 for a in arrays)
+    if name.endswith((".mgh", ".mgz")):
+        return bool(load(path).shape[1:3] == (1, 1))
+    return False
 
 
 def _in_mm(ndim: int) -> dict[str, Any]:

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from striate_cortex.reading.checkpoints import read_checkpoint
     from striate_cortex.reading.cifti import read_cifti
     from striate_cortex.reading.labels import read_labels
+    from striate_cortex.reading.maps import SurfaceMaps, read_maps
     from striate_cortex.reading.meshes import Mesh, read_mesh
     from striate_cortex.reading.surface_data import read_surface_data
     from striate_cortex.reading.volumes import read_volume
 
 _HOMES = {
     "Mesh": "meshes",
+    "SurfaceMaps": "maps",
     "read_array": "arrays",
     "read_checkpoint": "checkpoints",
     "read_cifti": "cifti",
     "read_labels": "labels",
+    "read_maps": "maps",
     "read_mesh": "meshes",
     "read_surface_data": "surface_data",
     "read_volume": "volumes",
@@ -32,10 +35,12 @@ _HOMES = {
 
 __all__ = [
     "Mesh",
+    "SurfaceMaps",
     "read_array",
     "read_checkpoint",
     "read_cifti",
     "read_labels",
+    "read_maps",
     "read_mesh",
     "read_surface_data",
     "read_volume",

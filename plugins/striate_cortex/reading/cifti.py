@@ -32,11 +32,14 @@ class CiftiData:
         Of the maps; empty for times.
     units
         The vertices, left first, with all vertices of the surfaces counted.
+    colours
+        Of ``.dlabel.nii``: for each map, code to name and RGBA from 0 to 1.
     """
 
     values: NDArray[np.float32]
     names: tuple[str, ...]
     units: UnitTable
+    colours: tuple[dict[int, Any], ...] = ()
 
 
 def read_cifti(path: str | Path) -> CiftiData:
@@ -66,7 +69,11 @@ def read_cifti(path: str | Path) -> CiftiData:
         raise unreadable(place, error) from error
     names = tuple(str(n) for n in getattr(maps, "name", ()))
     units = UnitTable("vertex", sizes, vertices)
-    return CiftiData(values, names, units)
+    tables = tuple(
+        {int(k): (str(name), tuple(rgba)) for k, (name, rgba) in table.items()}
+        for table in getattr(maps, "label", ())
+    )
+    return CiftiData(values, names, units, tables)
 
 
 def _cortex(
