@@ -48,7 +48,7 @@ class UnitsJob(BaseModel):
 
 
 def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
-    """Turn ``3,8,20-24`` or a region's name into units.
+    """Turn ``3,8,20-24``, a region's name or ``all`` into units.
 
     Raises
     ------
@@ -58,6 +58,8 @@ def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
     regions = subject.units.rois
     if text in regions:
         rows = np.flatnonzero(regions[text])
+    elif text == "all":
+        rows = np.arange(count)
     else:
         try:
             parts = [p.split("-") for p in text.split(",")]

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from striate.errors import InputError, StriateError
 from striate_cortex.captions.describing import Describer, UnitCaption
 from striate_cortex.captions.record import TopItem, UnitAnswer
-from striate_cortex.captions.store import store_of
+from striate_cortex.captions.store import model_mark, store_of
 from striate_cortex.captions.vocabulary import (
     Vocabulary,
     embed_vocabulary,
     read_vocabulary,
 )
+from striate_cortex.captions.writers import Writers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate.jobs.context import JobContext
-    from striate_cortex.captions.describing import Decode
     from striate_cortex.captions.predicting import Effect, Predicted
     from striate_cortex.captions.store import AnswerStore
     from striate_cortex.encoders import Encoder
@@ -56,6 +56,9 @@ class AnswerParams(BaseModel):
         MILAN's lambda against captions that could be of anything; 0: not used.
     floor
         Ceiling in percent below which a unit is called unreliable.
+    captioner, keyworder
+        Cards of models that caption pictures without a caption, and that find
+        keywords; empty: none. They write complete answers only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +67,8 @@ class AnswerParams(BaseModel):
     top: int = Field(50, ge=1, title="Items looked at")
     pmi: float = Field(0.0, ge=0, title="Against generic captions")
     floor: float = Field(5.0, ge=0, title="Noise floor (%)")
+    captioner: str = Field("", title="Captions by")
+    keyworder: str = Field("", title="Keywords by")
 
 
 class Answers:
@@ -77,9 +82,8 @@ class Answers:
         Of the model's space.
     name
         Of the model, for the person.
-    decode
-        CLIPCap's, where it is here; see
-        :func:`~striate_cortex.captions.decoding.open_decoder`.
+    writers
+        Models that write, for complete answers; None: none.
     store
         None: the subject's own.
 
@@ -97,7 +101,7 @@ class Answers:
         *,
         name: str = "",
         params: AnswerParams | None = None,
-        decode: Decode | None = None,
+        writers: Writers | None = None,
         store: AnswerStore | None = None,
     ) -> None:
         library.check(model.space, model.weights.shape[1])
@@ -111,7 +115,7 @@ class Answers:
         self.store = store or store_of(subject)
         self.encoder: Encoder | None = None
         self._embedded: dict[tuple[str, ...], NDArray[np.float32]] = {}
-        self.decode = decode
+        self.writers = writers or Writers()
         self._vocabulary = read_vocabulary(self._vocabulary_path)
         self._ceiling = subject.ceiling
 
@@ -135,27 +139,29 @@ class Answers:
         units: Sequence[int],
         ctx: JobContext | None = None,
         *,
-        decode: bool = False,
+        written: bool = False,
     ) -> list[UnitAnswer]:
         """Answer for several units, in their order; stored in one step.
 
         Parameters
         ----------
-        decode
-            Let CLIPCap say the captions, where it is here.
+        written
+            Let the models that write do so: CLIPCap, a captioner, a language model.
         """
         digests = {int(u): self._digest(int(u)) for u in units}
-        found = {a.unit: a for a in self.store.get_many(self.context, digests)}
-        if decode and self.decode is not None:
-            found = {u: a for u, a in found.items() if a.how in ("clipcap", "none")}
+        found = self._known(digests, written)
         missing = [u for u in digests if u not in found]
         if missing:
             weights = np.asarray(self.model.weights[missing], np.float32)
-            told = self.describer(decode=decode).describe(weights, ctx)
+            told = self.describer(written=written).describe(weights, ctx)
             for unit, one in zip(missing, told, strict=True):
-                found[unit] = self.record(unit, one)
+                found[unit] = self.record(unit, one, written=written)
             self.store.put(self.context, [(found[u], digests[u]) for u in missing])
         return [found[int(u)] for u in units]
+
+    def count_known(self, units: Sequence[int], *, written: bool = False) -> int:
+        """Return how many of some units are answered already."""
+        return len(self._known({int(u): self._digest(int(u)) for u in units}, written))
 
     def complete(self, unit: int, ctx: JobContext | None = None) -> UnitAnswer:
         """Answer with what takes longer: decoded caption, facets, folds, concept."""
@@ -165,7 +171,7 @@ class Answers:
             # What is left out for want of the encoder, the note of the answer says.
             self.prepare(ctx)
         first = self.answer(unit)
-        if first.complete:
+        if first.complete and set(self.writers.ids) <= set(first.models):
             return first
         whole = complete(self, unit, ctx)
         self.store.put(self.context, [(whole, self._digest(unit))])
@@ -237,16 +243,18 @@ class Answers:
         """The library's words; None until :meth:`prepare`."""
         return self._vocabulary
 
-    def describer(self, *, decode: bool = False) -> Describer:
-        """Return what tells units in words; `decode` where the slow way is wanted."""
+    def describer(self, *, written: bool = False) -> Describer:
+        """Return what tells units in words; `written`: by the models that write."""
         p = self.params
-        return Describer(
-            self.library, self._vocabulary, tau=p.tau, top=p.top, pmi=p.pmi,
-            decode=self.decode if decode else None,
-        )  # fmt: skip
+        found = Describer(
+            self.library, self._vocabulary, tau=p.tau, top=p.top, pmi=p.pmi
+        )
+        return self.writers.equip(found, self) if written else found
 
-    def record(self, unit: int, told: UnitCaption) -> UnitAnswer:
-        """Put together what is known of a unit without any network."""
+    def record(
+        self, unit: int, told: UnitCaption, *, written: bool = False
+    ) -> UnitAnswer:
+        """Put together what is known of a unit."""
         ceiling = _number(self._ceiling[unit])
         scores = {k: float(v[unit]) for k, v in self.model.scores.items()}
         reliable = None if ceiling is None else ceiling >= self.params.floor
@@ -266,10 +274,31 @@ class Answers:
             sentence=told.sentence,
             top=self._top(unit, told),
             effective_n=_number(told.effective_n),
+            models=self.writers.ids if written else (),
             note=self._note(told, reliable),
         )
 
+    # ---- Layers
+
+    def keep_layer(
+        self, name: str, units: NDArray[np.int64], values: NDArray[np.float32]
+    ) -> None:
+        """Store a number for some units, to be painted on the cortex."""
+        whole = np.full(len(self.model), np.nan, np.float32)
+        whole[units] = values
+        self.store.put_layer(model_mark(self.model), name, whole)
+
     # ---- Private methods
+
+    def _known(self, digests: dict[int, str], written: bool) -> dict[int, UnitAnswer]:
+        found = {a.unit: a for a in self.store.get_many(self.context, digests)}
+        if not written:
+            return found
+        wanted = set(self.writers.ids)
+        return {
+            u: a for u, a in found.items()
+            if a.how == "none" or wanted <= set(a.models)
+        }  # fmt: skip
 
     def _top(self, unit: int, told: UnitCaption) -> tuple[TopItem, ...]:
         places = told.top[:_SHOWN]
@@ -314,7 +343,7 @@ class Answers:
     def context(self) -> str:
         """What answers of a store depend on besides the unit."""
         parts = [_VERSION, self.model.space, self.library.fingerprint, self.prepared,
-                 self.params.model_dump(), self.decode is not None]  # fmt: skip
+                 self.params.model_dump()]  # fmt: skip
         whole = json.dumps(parts, sort_keys=True)
         return f"{self.name} {hashlib.sha256(whole.encode()).hexdigest()[:16]}"
 

@@ -30,8 +30,8 @@ def complete(answers: Answers, unit: int, ctx: JobContext | None = None) -> Unit
     What needs an encoder that is not here is left out, and the note says why.
     """
     w = np.asarray(answers.model.weights[unit : unit + 1], np.float32)
-    (told,) = answers.describer(decode=True).describe(w)
-    first = answers.record(unit, told)
+    (told,) = answers.describer(written=True).describe(w)
+    first = answers.record(unit, told, written=True)
     if first.how == "none":
         return first.model_copy(update={"complete": True})
     found: dict[str, Any] = {"facets": _facets(answers, told), "complete": True}

@@ -10,6 +10,7 @@ import numpy as np
 from striate.errors import InputError
 from striate_cortex.captions.choosing import choose_caption, name_things
 from striate_cortex.captions.keywords import (
+    PROMPT,
     Keyword,
     candidate_words,
     choose_among,
@@ -115,6 +116,12 @@ class Describer:
     decode
         Turns projected weights into a sentence and its score, as CLIPCap does; None:
         captions are those of the library.
+    write
+        Captions for items, those without one included; None: what they have.
+    name
+        Finds keywords in captions, as a language model does; None: TF-IDF.
+    embed
+        Embeds words the vocabulary lacks; None: they are not considered.
     """
 
     library: Source
@@ -123,6 +130,9 @@ class Describer:
     top: int = _TOP
     pmi: float = 0.0
     decode: Decode | None = None
+    write: Callable[[Sequence[Any]], list[tuple[str, ...]]] | None = None
+    name: Callable[[Sequence[str]], list[str]] | None = None
+    embed: Callable[[tuple[str, ...]], NDArray[np.float32]] | None = None
 
     def describe(
         self, weights: ArrayLike, ctx: JobContext | None = None
@@ -153,14 +163,15 @@ class Describer:
         shares = np.asarray(facts["top_weights"], np.float64)
         vectors = np.asarray(self.library.vectors[facts["top"]], np.float32)
         told: dict[str, Any] = {}
-        known = np.array([bool(i.captions) for i in items])
+        captions = self.write(items) if self.write else [i.captions for i in items]
+        known = np.array([bool(c) for c in captions])
         if self.decode is not None:
             text, score = self.decode(facts["vector"])
             told |= {"caption": text, "how": "clipcap", "confidence": score}
         if not known.any():
             names = {"caption": name_things(items, shares), "how": "concepts"}
             return names | told
-        captions = [i.captions for i in items if i.captions]
+        captions = [c for c in captions if c]
         counts = self.vocabulary.counts if self.vocabulary is not None else {}
         best = choose_caption(
             captions, vectors[known], shares[known], counts, pmi=self.pmi
@@ -172,18 +183,36 @@ class Describer:
         return {**told, "keywords": words, "sentence": text}
 
     def _keywords(
-        self,
-        w: NDArray[np.float32],
-        captions: list[tuple[str, ...]],
+        self, w: NDArray[np.float32], captions: list[tuple[str, ...]]
     ) -> tuple[Keyword, ...]:
         words = self.vocabulary
-        if words is None:
+        if self.name is not None:
+            names = self.name([c[0] for c in captions])
+        elif words is None and self.embed is None:
             return ()
-        # LaVCa reads all top images alike: a cold softmax would leave one of them.
-        ranked = candidate_words(captions, np.ones(len(captions)), words.counts)
-        ranked = [pair for pair in ranked if pair[0] in words]
-        names = [word for word, _ in ranked]
-        return tuple(choose_among(w, names, words.at(names))) if names else ()
+        else:
+            # LaVCa reads all top images alike: a cold softmax would leave one of them.
+            counts = words.counts if words is not None else {}
+            ranked = candidate_words(captions, np.ones(len(captions)), counts)
+            names = [word for word, _ in ranked]
+        vectors = self._vectors(names)
+        names = [n for n in names if n in vectors]
+        if not names:
+            return ()
+        return tuple(choose_among(w, names, [vectors[n] for n in names]))
+
+    def _vectors(self, names: list[str]) -> dict[str, NDArray[np.float32]]:
+        """Return vectors by word, of those that can be had."""
+        words = self.vocabulary
+        known = [n for n in names if words is not None and n in words]
+        found = (
+            dict(zip(known, words.at(known), strict=True)) if words and known else {}
+        )
+        others = tuple(n for n in names if n not in found)
+        if others and self.embed is not None:
+            made = self.embed(tuple(PROMPT.format(n) for n in others))
+            found |= dict(zip(others, made, strict=True))
+        return found
 
 
 def describe_units(

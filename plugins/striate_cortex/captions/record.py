@@ -96,6 +96,8 @@ class UnitAnswer(_Record):
     concept, concept_effect
         Only of a complete answer: the first keyword, and by how many standard
         deviations of predicted responses it raises a caption that it is added to.
+    models
+        Ids of the cards of models that wrote some of it.
     note
         One sentence for the person; empty where all is well.
     complete
@@ -122,5 +124,15 @@ class UnitAnswer(_Record):
     fold_captions: tuple[str, ...] = ()
     concept: str = ""
     concept_effect: float | None = None
+    models: tuple[str, ...] = ()
     note: str = ""
     complete: bool = False
+
+    def by(self, method: Literal["brainscuba", "lavca"]) -> UnitAnswer:
+        """Return it with the caption of a method: lavca's is that of the keywords."""
+        if method == "brainscuba" or not self.keywords:
+            return self
+        best = self.keywords[0].cosine
+        return self.model_copy(
+            update={"caption": self.sentence, "how": "keywords", "confidence": best}
+        )

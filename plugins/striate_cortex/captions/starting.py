@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from striate_cortex.captions.answers import AnswerParams, Answers
+from striate_cortex.captions.writers import open_writers
 from striate_cortex.unit_choice import library_for
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def open_answers(
     *,
     name: str = "",
     params: AnswerParams | None = None,
+    decode: str = "auto",
     ctx: JobContext | None = None,
 ) -> Answers:
     """Get ready to answer about the units of a model; no network is loaded.
@@ -34,6 +36,9 @@ def open_answers(
         A library or its folder; None: the one that fits the subject and is here.
     name
         Of the model, for the person.
+    decode
+        Whether CLIPCap says the captions of complete answers; see
+        :func:`~striate_cortex.captions.decoding.open_decoder`.
 
     Raises
     ------
@@ -44,4 +49,6 @@ def open_answers(
         library = library_for(
             None if library is None else Path(library), subject, model.space
         )
-    return Answers(subject, model, library, name=name, params=params)
+    chosen = params or AnswerParams()
+    writers = open_writers(model.space, chosen, decode=decode, ctx=ctx)
+    return Answers(subject, model, library, name=name, params=chosen, writers=writers)

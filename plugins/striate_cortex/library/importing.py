@@ -11,14 +11,20 @@ import numpy as np
 from striate.errors import InputError
 from striate_cortex.library.items import Item
 from striate_cortex.library.store import PIECE, Library, open_library
-from striate_cortex.library.writing import write_library
+from striate_cortex.library.writing import add_batches, write_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from striate.jobs.context import JobContext
 
-__all__ = ["VECTOR_FILES", "import_vectors", "read_vectors", "source_fact"]
+__all__ = [
+    "VECTOR_FILES",
+    "add_vectors",
+    "import_vectors",
+    "read_vectors",
+    "source_fact",
+]
 
 VECTOR_FILES = (".npy", ".npz", ".parquet")
 
@@ -68,6 +74,30 @@ def import_vectors(
     batches = vector_batches(vectors, items, ctx)
     write_library(out, batches, space=space, facts=facts, overwrite=overwrite)
     return open_library(out)
+
+
+def add_vectors(
+    library: Path,
+    path: Path,
+    *,
+    space: str,
+    captions: Sequence[str] | None = None,
+    ctx: JobContext | None = None,
+) -> Library:
+    """Add vectors in a file to a library; see :func:`import_vectors`.
+
+    Raises
+    ------
+    InputError
+        When they are of another encoder, or of another dimension.
+    """
+    there = open_library(library)
+    vectors, items = read_vectors(path, captions)
+    there.check(space, int(vectors.shape[1]))
+    sources = [*there.facts.get("sources", []), source_fact(path, len(items))]
+    facts = {**there.facts, "sources": sources}
+    add_batches(library, vector_batches(vectors, items, ctx), facts)
+    return open_library(library)
 
 
 def source_fact(path: Path, count: int) -> dict[str, Any]:
