@@ -291,8 +291,27 @@ def simulate(
     shape: Annotated[
         str, typer.Option(metavar="Z,Y,X", help="Size in voxels.")
     ] = "128,256,256",
-    neurons: Annotated[int, typer.Option(help="Neurons in each volume.")] = 6,
-    channels: Annotated[int, typer.Option(help="Colour channels.")] = 3,
+    neurons: Annotated[
+        int | None, typer.Option(help="Neurons in each volume; 6 if none is said.")
+    ] = None,
+    channels: Annotated[
+        int | None, typer.Option(help="Colour channels; 3 if none is said.")
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VOLUME",
+            help="Look like this raw volume: its channels, light, noise, background "
+            "and blur are estimated.",
+        ),
+    ] = None,
+    dataset: Dataset = None,
+    axes: Annotated[
+        str | None, typer.Option(help="The axes of VOLUME in their order: CZYX.")
+    ] = None,
+    voxel_size: Annotated[
+        str, typer.Option(metavar="Z,Y,X", help="In µm, where VOLUME is silent.")
+    ] = "",
     settings: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Further settings, as a JSON object."),
@@ -309,7 +328,20 @@ def simulate(
         "seed": terminal.seed,
         **(_settings(settings) if settings else {}),
     }
-    params = {"out": out, "count": n, "overwrite": overwrite, "simulate": chosen}
+    given = {k: v for k, v in chosen.items() if v is not None}
+    picture = {
+        "volume": like,
+        "dataset": dataset,
+        "axes": axes,
+        "voxel_size": _numbers(voxel_size, "--voxel-size") or None,
+    }
+    params = {
+        "out": out,
+        "count": n,
+        "overwrite": overwrite,
+        "like": picture if like else None,
+        "simulate": given,
+    }
     outcome = terminal.run(SIMULATE, params)
     lines = [f"semi-synthetic: {path}" for path in outcome.files]
     terminal.answer(outcome, "\n".join(lines))

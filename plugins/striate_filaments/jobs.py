@@ -208,13 +208,18 @@ def run_measure(params: MeasureJob, ctx: JobContext) -> MeasureOutcome:
 
 
 class SimulateJob(BaseModel):
-    """Paint `count` semi-synthetic volumes, with seeds counting up, into a folder."""
+    """Paint `count` semi-synthetic volumes, with seeds counting up, into a folder.
+
+    They look like the raw volume `like`, if one is named; what `simulate` says goes
+    before what was estimated from it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     out: Path | None = None
     count: int = Field(1, title="Volumes", ge=1, le=10_000)
     overwrite: bool = False
+    like: VolumeInput | None = None
     simulate: SimulateParams = Field(default_factory=SimulateParams)
 
 
@@ -233,15 +238,26 @@ def run_simulate(params: SimulateJob, ctx: JobContext) -> SimulateOutcome:
     folder = _target(params.out, "semi-synthetic", ctx, overwrite=True)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file: name a folder.")
-    seeds = [params.simulate.seed + i for i in range(params.count)]
+    chosen = _painted_like(params, ctx)
+    seeds = [chosen.seed + i for i in range(params.count)]
     files = [folder / f"semi-synthetic-{seed}.zarr" for seed in seeds]
     for path in files:
         check_target(path, overwrite=params.overwrite)
     for seed, path in zip(seeds, files, strict=True):
         ctx.log(f"Painting {path.name} (semi-synthetic)")
-        made = simulate(params.simulate.model_copy(update={"seed": seed}), ctx)
+        made = simulate(chosen.model_copy(update={"seed": seed}), ctx)
         write_simulation(path, made, overwrite=params.overwrite)
     return SimulateOutcome(first=files[0], folder=folder, files=files)
+
+
+def _painted_like(params: SimulateJob, ctx: JobContext) -> SimulateParams:
+    if params.like is None:
+        return params.simulate
+    from striate_filaments.simulation import estimate_params
+
+    found = estimate_params(params.like.open(), ctx)
+    said = params.simulate.model_dump(exclude_unset=True)
+    return SimulateParams.model_validate({**found.model_dump(), **said})
 
 
 # ---- Score

@@ -6,6 +6,7 @@ Everything made here says that it is semi-synthetic. Public entry: :func:`simula
 
 from __future__ import annotations
 
+from striate_filaments.simulation.estimating import estimate_params
 from striate_filaments.simulation.params import SimulateParams
 from striate_filaments.simulation.simulator import Simulation, simulate
 from striate_filaments.simulation.variety import training_params
@@ -14,6 +15,7 @@ from striate_filaments.simulation.writing import write_simulation
 __all__ = [
     "SimulateParams",
     "Simulation",
+    "estimate_params",
     "simulate",
     "training_params",
     "write_simulation",

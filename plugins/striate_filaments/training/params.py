@@ -112,6 +112,12 @@ class TrainParams(BaseModel):
         title="Simulated volumes",
         description="How many are painted; crops come from all of them.",
     )
+    like: Path | None = Field(
+        None,
+        title="Paint them like",
+        description="A raw volume: what is painted looks like it. Empty: pictures of "
+        "many kinds.",
+    )
     check_every: int = Field(
         100, ge=1, title="Measure S every", json_schema_extra={"unit": "steps"}
     )

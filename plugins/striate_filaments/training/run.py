@@ -115,7 +115,9 @@ def _work_folder(target: Path, params: TrainParams, ctx: JobContext) -> Path:
 def _painted(params: TrainParams, work: Path, ctx: JobContext) -> list[Labelled]:
     if not any(s.simulated for s in params.data):
         return []
-    made = paint_volumes(work / "volumes", ctx.seed, params.volumes, ctx)
+    made = paint_volumes(
+        work / "volumes", ctx.seed, params.volumes, ctx, like=params.like
+    )
     return [open_source(s) for s in made]
 
 
@@ -136,7 +138,9 @@ def _checks(
             "warning",
         )
         return real
-    made = paint_volumes(work / "volumes", ctx.seed, _CHECKS, ctx, check=True)
+    made = paint_volumes(
+        work / "volumes", ctx.seed, _CHECKS, ctx, check=True, like=params.like
+    )
     return [open_source(s) for s in made]
 
 
@@ -219,10 +223,11 @@ def _command(params: TrainParams, seed: int) -> str:
         words.append(f"--validation {_said(source)}")
     default = TrainParams()
     for name in ("start", "steps", "batch", "crop", "rate", "simulated", "volumes",
-                 "check_every", "patience", "threads"):  # fmt: skip
+                 "like", "check_every", "patience", "threads"):  # fmt: skip
         value = getattr(params, name)
         if value != getattr(default, name):
-            words.append(f"--{name.replace('_', '-')} {value}")
+            said = value.name if isinstance(value, Path) else value
+            words.append(f"--{name.replace('_', '-')} {said}")
     if any(s.partly for s in (*params.data, *params.validation)):
         words.append("--partly")
     return " ".join([*words, f"--seed {seed}", f"--name {params.name}", "--out DIR"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from striate.data import Volume
     from striate.jobs.context import JobContext
+    from striate_filaments.simulation import SimulateParams
 
 __all__ = ["Labelled", "examples_of", "open_source", "paint_volumes"]
 
@@ -108,7 +109,13 @@ def examples_of(found: Sequence[Labelled], ctx: JobContext) -> list[Example]:
 
 
 def paint_volumes(
-    folder: Path, seed: int, count: int, ctx: JobContext, *, check: bool = False
+    folder: Path,
+    seed: int,
+    count: int,
+    ctx: JobContext,
+    *,
+    check: bool = False,
+    like: Path | None = None,
 ) -> list[TrainSource]:
     """Paint simulated volumes into `folder`, unless they are there already.
 
@@ -116,6 +123,8 @@ def paint_volumes(
     ----------
     check
         Whether they are to be judged on: smaller, and never among the others.
+    like
+        A raw volume that they are to look like.
     """
     from striate_filaments.simulation import (
         simulate,
@@ -123,6 +132,7 @@ def paint_volumes(
         write_simulation,
     )
 
+    picture = _estimated(like, folder, ctx) if like else None
     made = []
     for i in range(count):
         own = FIRST_SEED + 2000 * (seed % 100_000) + (1000 if check else 0) + i
@@ -130,7 +140,7 @@ def paint_volumes(
         if not path.exists():
             ctx.progress(i, count, f"Painting volume {i + 1} of {count}")
             rng = np.random.default_rng(own)
-            params = training_params(rng, CHECK_SHAPE if check else SHAPE)
+            params = training_params(rng, CHECK_SHAPE if check else SHAPE, picture)
             params = params.model_copy(update={"seed": own})
             write_simulation(path, simulate(params))
         made.append(TrainSource(volume=path))
@@ -143,6 +153,19 @@ def forget_volumes(folder: Path) -> None:
 
 
 # ---- Private functions
+
+
+def _estimated(like: Path, folder: Path, ctx: JobContext) -> SimulateParams:
+    """The settings that paint what looks like a volume; estimated once."""
+    from striate_filaments.simulation import SimulateParams, estimate_params
+
+    place = folder / "like.json"
+    if place.exists():
+        return SimulateParams.model_validate_json(place.read_text("utf-8"))
+    found = estimate_params(open_volume(like), ctx)
+    folder.mkdir(parents=True, exist_ok=True)
+    place.write_text(found.model_dump_json(), "utf-8")
+    return found
 
 
 def _truth(source: TrainSource) -> NeuronSet:
