@@ -19,6 +19,7 @@ __all__ = ["fit"]
 _HIDDEN = (32, 16)
 _BATCH = 1024
 _DECAY = 1e-4
+_MOST_STEPS = 2000
 
 
 def fit(
@@ -40,7 +41,7 @@ def fit(
         torch.from_numpy(np.asarray(v, dtype=np.float32))
         for v in (scaled, answer, weight / weight.mean())
     )
-    steps = max(1, epochs * -(-len(x) // _BATCH))
+    steps = min(_MOST_STEPS, max(1, epochs * -(-len(x) // _BATCH)))
     adam = torch.optim.AdamW(layers.parameters(), lr=3e-3, weight_decay=_DECAY)
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     for _ in range(steps):

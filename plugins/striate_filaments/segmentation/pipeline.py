@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from striate.jobs.context import JobContext
 from striate.provenance import Provenance
 from striate_filaments.neurons import Neuron, NeuronSet
-from striate_filaments.segmentation.blocks import collect, make_detector
+from striate_filaments.segmentation.blocks import collect
 from striate_filaments.segmentation.colour import Palette, directions
 from striate_filaments.segmentation.joining import (
     STEPS,
@@ -18,6 +18,7 @@ from striate_filaments.segmentation.joining import (
     connected,
     join_voxels,
 )
+from striate_filaments.segmentation.methods import choose_method
 from striate_filaments.segmentation.painting import paint, tubes
 from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.segmentation.resolving import Request, resolve
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate.data.volume import Volume
-    from striate_filaments.segmentation.blocks import Finder
     from striate_filaments.segmentation.foreground import Detector, Voxels
 
     Ints = NDArray[np.int64]
@@ -80,16 +80,14 @@ def segment(
     ctx = ctx or JobContext()
     asked = params or SegmentParams()
     request = resolve(volume, asked, ctx)
-    low, high = request.thresholds
-    detector = make_detector(request.array, request.optics, low, ctx)
-    finder, edge = _finder(detector, request, ctx)
-    voxels = collect(request.array, finder, edge, ctx)
+    method = choose_method(request, ctx)
+    voxels = collect(request.array, method.finder, method.edge, ctx)
     ctx.progress(0, STEPS, "Joining neurites")
-    voxels = connected(voxels, request.array.shape[1:], high, TUNED.speckle)
+    voxels = connected(voxels, request.array.shape[1:], method.high, TUNED.speckle)
     if len(voxels) == 0:
         ctx.log(_NOTHING, "warning")
-        return _neuron_set(request, asked, [])
-    neurons = assemble(voxels, detector, request, ctx)
+        return _neuron_set(request, asked, [], method.facts)
+    neurons = assemble(voxels, method.detector, request, ctx, joiner=method.join)
     if not neurons:
         shortest = f"{request.params.minimum_length:.3g} {request.unit}"
         ctx.log(
@@ -98,20 +96,7 @@ def segment(
             "warning",
         )
     ctx.progress(STEPS, STEPS, f"{len(neurons)} neurons")
-    return _neuron_set(request, asked, neurons)
-
-
-def _finder(
-    detector: Detector, request: Request, ctx: JobContext
-) -> tuple[Finder, int]:
-    """What looks for voxels, and the edge of the blocks it looks at."""
-    params = request.params
-    if params.method == "colour":
-        return detector, params.block
-    from striate_filaments.learned.opening import block_edge, make_finder
-
-    learned = make_finder(detector, request.array.shape[1:], params.model, ctx)
-    return learned, block_edge(learned, params.block)
+    return _neuron_set(request, asked, neurons, method.facts)
 
 
 def assemble(
@@ -180,13 +165,17 @@ def _confidence(joined: Joined, neuron: Ints, tint: Doubles) -> Doubles:
 
 
 def _neuron_set(
-    request: Request, asked: SegmentParams, neurons: list[Neuron]
+    request: Request,
+    asked: SegmentParams,
+    neurons: list[Neuron],
+    facts: dict[str, Any],
 ) -> NeuronSet:
     record = Provenance.record(
         "filaments.segment",
         asked,
         resolved=request.params.model_dump(mode="json"),
         constants=TUNED.__dict__,
+        **facts,
     )
     return NeuronSet(
         request.shape,

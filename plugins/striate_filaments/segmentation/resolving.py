@@ -63,10 +63,14 @@ class Request:
         return Optics.of(size, self.voxel_size, self.params.thickness)
 
     @property
+    def strictness(self) -> float:
+        """What the sensitivity multiplies scores that must be reached by."""
+        return float(4.0 ** (_AROUND_DEFAULT - self.params.sensitivity))
+
+    @property
     def thresholds(self) -> tuple[float, float]:
         """Ridge scores a component reaches down to, and must reach."""
-        factor = 4.0 ** (_AROUND_DEFAULT - self.params.sensitivity)
-        return TUNED.low * factor, TUNED.high * factor
+        return TUNED.low * self.strictness, TUNED.high * self.strictness
 
 
 def resolve(
