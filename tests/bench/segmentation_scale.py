@@ -138,7 +138,7 @@ def _options():
     parser.add_argument("--sizes", nargs="*", default=sizes, help="also 1024")
     parser.add_argument("--method", default="colour", choices=["colour", "learned"])
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--neurons", type=int, default=3, help="in a tile of 256^3")
+    parser.add_argument("--neurons", type=int, default=1, help="in a tile of 256^3")
     parser.add_argument("--size", help=argparse.SUPPRESS)
     parser.add_argument("--tile", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import struct
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -10,6 +11,7 @@ import tifffile
 import zarr
 
 from striate.data.lazy import Found, guess_axes
+from striate.data.reopening import Reopening
 from striate.data.units import micrometres_per
 from striate.data.volume import Channel
 from striate.errors import InputError
@@ -46,8 +48,10 @@ def find(path: Path, options: OpenOptions) -> Found:
         )
     series = tif.series[options.series]
     _check_complete(tif, series, path)
-    levels = [series.aszarr(level=i) for i in range(len(series.levels))]
-    arrays = [zarr.open_array(level, mode="r") for level in levels]
+    arrays = [
+        Reopening(_reopened, (path, options.series, i), _array(series, i))
+        for i in range(len(series.levels))
+    ]
     found = Found(arrays, series.axes, "TIFF")
     if tif.is_ome:
         _read_ome(found, tif.ome_metadata or "", options.series)
@@ -58,6 +62,20 @@ def find(path: Path, options: OpenOptions) -> Found:
     if n_series > 1:
         found.metadata["series"] = {"open": options.series, "count": n_series}
     return found
+
+
+def _array(series: Any, level: int) -> Any:
+    return zarr.open_array(series.aszarr(level=level), mode="r")
+
+
+def _reopened(path: Path, series: int, level: int) -> Any:
+    try:
+        return _array(tifffile.TiffFile(path).series[series], level)
+    except (OSError, ValueError, IndexError) as error:
+        raise InputError(
+            f"{path} cannot be opened on {platform.node()} ({error}): workers of a "
+            "cluster must see it under the same path."
+        ) from error
 
 
 def _check_complete(tif: Any, series: Any, path: Path) -> None:
