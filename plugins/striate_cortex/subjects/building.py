@@ -189,11 +189,30 @@ def _regions(subject: Subject, units: UnitTable) -> dict[str, NDArray[np.bool_]]
                 whole[first : first + count] |= inside
     placed = units.vertex >= 0
     regions = {k: placed & whole[units.vertex] for k, whole in found.items()}
+    if subject.manifest.outlines and units.n_vertices == subject.n_vertices:
+        drawn = _drawn(subject)
+        regions |= {k: placed & whole[units.vertex] for k, whole in drawn.items()}
     for name, table in subject.manifest.volume_rois.items():
         table = str(subject.path(table)) if table else ""
         place = subject.path(name)
         regions |= read_volume_labels(place, read_mask(subject), table)
     return regions
+
+
+def _drawn(subject: Subject) -> dict[str, NDArray[np.bool_]]:
+    """Regions drawn on pycortex's flat maps, by vertex."""
+    from striate_cortex.reading.overlays import (
+        read_overlays,
+        regions_of_flat,
+        side_by_side,
+    )
+
+    if set(subject.manifest.surfaces.get("flat", {})) != set(_SIDES):
+        return {}
+    # As the files have them: the brain's own maps are turned upright.
+    left, right = (subject.mesh("flat", side) for side in _SIDES)
+    overlays = read_overlays(subject.path(subject.manifest.outlines))
+    return regions_of_flat(overlays, side_by_side(left, right))
 
 
 # ---- Responses

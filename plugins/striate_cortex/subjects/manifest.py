@@ -76,6 +76,8 @@ class SubjectManifest(_Part):
         ``.npy`` or ``.csv``: the vertex of each unit, or a mask of all vertices.
     rois
         Files of labels, by side: ``.label``, ``.annot``, ``.label.gii``, ``.mgz``.
+    outlines
+        pycortex's ``overlays.svg``: regions drawn on the flat maps.
     volume_rois
         Volumes of codes in the mask's space to the table that names the codes, if any.
     responses, features, models
