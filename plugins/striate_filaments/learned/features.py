@@ -52,7 +52,8 @@ def make_features(signal: Tensor, level: Tensor) -> Tensor:
     light = signal.clamp(min=0)
     hue = _direction(light)
     wide = [_chord(hue, _direction(_wide(light, edge))) for edge in _WIDE]
-    steps = [_chord(hue, _moved(hue, offset)) for offset in OFFSETS]
+    alone = _chord(hue, torch.zeros_like(hue[:, :1]))
+    steps = [_step(hue, alone, offset) for offset in OFFSETS]
     return torch.cat([_UNIT * brightest, _UNIT * length, *wide, *steps], dim=1)
 
 
@@ -78,10 +79,12 @@ def _wide(light: Tensor, edge: int) -> Tensor:
     return functional.interpolate(small, size=size, mode="trilinear")
 
 
-def _moved(values: Tensor, offset: tuple[int, int, int]) -> Tensor:
-    """What lies at `offset` from each voxel; nothing beyond the edge."""
+def _step(hue: Tensor, alone: Tensor, offset: tuple[int, int, int]) -> Tensor:
+    """Chord to the hue at `offset`; beyond the edge there is none, only darkness."""
     z, y, x = offset
-    nz, ny, nx = values.shape[2:]
-    return functional.pad(values, (0, x, 0, y, 0, z))[
-        :, :, z : z + nz, y : y + ny, x : x + nx
-    ]
+    nz, ny, nx = hue.shape[2:]
+    near = (..., slice(0, nz - z), slice(0, ny - y), slice(0, nx - x))
+    far = (..., slice(z, None), slice(y, None), slice(x, None))
+    step = alone.clone()
+    step[near] = _chord(hue[near], hue[far])
+    return step

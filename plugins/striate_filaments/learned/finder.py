@@ -8,12 +8,13 @@ out depends neither on the size of the blocks nor on who works on them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from striate_filaments.learned.units import in_noise_units, levels
-from striate_filaments.segmentation.foreground import Detector, Voxels, normalised
+from striate_filaments.segmentation.foreground import Detector, Voxels
 from striate_filaments.segmentation.ridges import reach
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ EVEN_SCORE = 5.0
 """Score of a voxel as likely in a neuron as not; the colour method's low threshold."""
 _SLOPE = 2.0
 _MOST = 10.0
-_RISES = 3.0
-_ENOUGH = 4
+_RISES, _RISES_PER_CHANNEL = 3.0, 0.2
+_ENOUGH = 60
+_NOISE = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,19 @@ class NetworkFinder:
         """See :class:`striate_filaments.segmentation.blocks.Finder`."""
         from striate_filaments.learned.running import answer
 
-        cells = [c for c in self._cells(start, core) if self._rises(raw, start, c)]
+        counts, units = in_noise_units(raw, start, self.detector)
+        first = np.asarray(start)
+        cells = [
+            (low, high)
+            for low, high in self._cells(first, core)
+            if self._rises(units[(slice(None), *_box(low - first, high - first))])
+        ]
         found = []
-        for first in range(0, len(cells), self.windows):
-            some = cells[first : first + self.windows]
-            shown = [self._window(raw, start, low) for low, _ in some]
-            answers = answer(self, [units for _, units in shown])
-            for cell, (counts, _), maps in zip(some, shown, answers, strict=True):
-                found.append(self._voxels(cell, counts, maps, shape))
+        for i in range(0, len(cells), self.windows):
+            some = cells[i : i + self.windows]
+            answers = answer(self, [self._window(units, first, low) for low, _ in some])
+            for cell, maps in zip(some, answers, strict=True):
+                found.append(self._voxels(cell, counts, first, maps, shape))
         return Voxels.joined([v for v in found if len(v)], len(raw))
 
     def facts(self) -> dict[str, Any]:
@@ -119,59 +126,48 @@ class NetworkFinder:
         return levels(units, self.detector.noise.skew[:, 0])
 
     def _cells(
-        self, start: Sequence[int], core: tuple[slice, slice, slice]
+        self, start: Ints, core: tuple[slice, slice, slice]
     ) -> Iterator[tuple[Ints, Ints]]:
         """First voxel, and one past the last, of the cells of a block's core."""
-        low = np.array([a + s.start for a, s in zip(start, core, strict=True)])
-        high = np.array([a + s.stop for a, s in zip(start, core, strict=True)])
+        low = start + [s.start for s in core]
+        high = start + [s.stop for s in core]
         edge = self.config.cell
-        begin, end = low // edge * edge, -(-high // edge) * edge
-        for z in range(begin[0], end[0], edge):
-            for y in range(begin[1], end[1], edge):
-                for x in range(begin[2], end[2], edge):
-                    corner = np.array([z, y, x])
-                    yield np.maximum(corner, low), np.minimum(corner + edge, high)
+        for z, y, x in product(
+            *(range(a // edge * edge, b, edge) for a, b in zip(low, high, strict=True))
+        ):
+            corner = np.array([z, y, x])
+            yield np.maximum(corner, low), np.minimum(corner + edge, high)
 
-    def _rises(
-        self, raw: Floats, start: Sequence[int], cell: tuple[Ints, Ints]
-    ) -> bool:
-        """Whether some pairs of voxels rise above the background (cheap look)."""
-        noise, (low, high) = self.detector.noise, cell
-        middle = (low + high) // 2
-        squares = None
-        for c, channel in enumerate(raw):
-            small = _halved(channel, low - start, high - start)
-            point = (middle.tolist(), (middle + 1).tolist())
-            level = float(noise.at(noise.background[c, 0], *point)[0, 0, 0])
-            spread = float(noise.at(noise.spread[c, 0], *point)[0, 0, 0])
-            bent = normalised((small - level) / spread, 1.0, float(noise.skew[c, 0]))
-            squares = bent * bent if squares is None else squares + bent * bent
-        assert squares is not None
-        least = _RISES**2 + 0.5 * (len(raw) - 1)
-        return int((squares > least).sum()) >= _ENOUGH
+    def _rises(self, units: Floats) -> bool:
+        """Whether more voxels of a cell rise above the background than noise lifts."""
+        bent = self.levels(units)
+        squares = np.einsum("czyx,czyx->zyx", bent, bent)
+        least = _RISES + _RISES_PER_CHANNEL * (len(units) - 1)
+        squares -= _NOISE * (len(units))
+        return int((squares > least**2).sum()) >= _ENOUGH
 
-    def _window(
-        self, raw: Floats, start: Sequence[int], low: Ints
-    ) -> tuple[Floats, Floats]:
-        """Counts and noise units of the window around the cell that begins at `low`."""
+    def _corner(self, low: Ints) -> Ints:
+        """First voxel of the window around the cell that holds `low`."""
+        return low // self.config.cell * self.config.cell - self.config.margin
+
+    def _window(self, units: Floats, start: Ints, low: Ints) -> Floats:
+        """What the network is shown; empty where there is no volume."""
         edge = self.config.window
-        corner = low // self.config.cell * self.config.cell - self.config.margin
-        around = [reach(s) for s in self.detector.optics.sigmas[0]]
-        end = np.array(start) + raw.shape[1:]
-        outer = np.maximum(corner - around, start)
-        last = np.minimum(corner + edge + around, end)
-        box = _box(outer - start, last - start)
-        counts, units = in_noise_units(
-            raw[(slice(None), *box)], outer.tolist(), self.detector
-        )
-        return _placed(counts, outer - corner, edge), _placed(
-            units, outer - corner, edge
-        )
+        corner = self._corner(low)
+        first = np.maximum(corner, start)
+        last = np.minimum(corner + edge, start + units.shape[1:])
+        out = np.zeros((len(units), edge, edge, edge), np.float32)
+        every = (slice(None),)
+        out[every + _box(first - corner, last - corner)] = units[
+            every + _box(first - start, last - start)
+        ]
+        return out
 
     def _voxels(
         self,
         cell: tuple[Ints, Ints],
         counts: Floats,
+        start: Ints,
         maps: Floats,
         shape: Sequence[int],
     ) -> Voxels:
@@ -180,44 +176,20 @@ class NetworkFinder:
         `maps` is (1 + EXTRA, w, w, w): the logit of a neuron, then what EXTRA says.
         """
         low, high = cell
-        corner = low // self.config.cell * self.config.cell - self.config.margin
-        box = _box(low - corner, high - corner)
-        logit = maps[0][box] + np.float32(self.config.bias)
+        corner = self._corner(low)
+        logit = maps[0][_box(low - corner, high - corner)]
+        logit = logit + np.float32(self.config.bias)
         score = EVEN_SCORE * np.exp(np.minimum(logit, _MOST) / _SLOPE)
         local = np.argwhere(score > self.detector.threshold)
-        z, y, x = (local + low).T
-        inside = tuple(local.T)
+        place = local + low
+        where, inside = tuple((place - start).T), tuple((place - corner).T)
+        z, y, x = place.T
         return Voxels(
             np.ravel_multi_index((z, y, x), tuple(shape)).astype(np.int64),
-            np.ascontiguousarray(counts[(slice(None), *box)][(slice(None), *inside)].T),
-            score[inside].astype(np.float32),
-            np.ascontiguousarray(
-                maps[(slice(1, None), *box)][(slice(None), *inside)].T
-            ),
+            np.stack([channel[where] for channel in counts], axis=1),
+            score[tuple(local.T)].astype(np.float32),
+            np.stack([extra[inside] for extra in maps[1:]], axis=1),
         )
-
-
-def _halved(channel: Floats, low: Ints, high: Ints) -> Floats:
-    """Means over two voxels along each axis; an odd last plane is left out."""
-    part = channel[_box(low, high)]
-    for axis in range(3):
-        n = part.shape[axis] // 2 * 2
-        if n < 2:
-            continue
-        even = np.moveaxis(part, axis, 0)[:n]
-        part = np.moveaxis(0.5 * (even[::2] + even[1::2]), 0, axis)
-    return part
-
-
-def _placed(values: Floats, at: Ints, edge: int) -> Floats:
-    """Put a (C, z, y, x) part at `at` into an empty window, cutting what hangs over."""
-    out = np.zeros((len(values), edge, edge, edge), np.float32)
-    first = np.maximum(at, 0)
-    last = np.minimum(at + values.shape[1:], edge)
-    out[(slice(None), *_box(first, last))] = values[
-        (slice(None), *_box(first - at, last - at))
-    ]
-    return out
 
 
 def _box(first: Ints, last: Ints) -> tuple[slice, ...]:

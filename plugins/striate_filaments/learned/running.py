@@ -79,10 +79,9 @@ def precision(device: str) -> str:
 
     if device.startswith("cuda"):
         return "float16"
-    if device == "cpu" and torch.backends.mkldnn.is_available():
-        known = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-        if known is not None and known():
-            return "bfloat16"
+    known: Any = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    if device == "cpu" and known is not None and known():
+        return "bfloat16"
     return "float32"
 
 
@@ -91,15 +90,16 @@ def _network(finder: NetworkFinder) -> SegmenterNet:
     import torch
 
     from striate_filaments.learned.files import load_network
+    from striate_filaments.learned.network import channels_last
 
     key = _key(finder)
     with _LOCK:
         if key not in _LOADED:
             net = load_network(finder.model, finder.config).for_running()
             dtype = getattr(torch, precision(finder.device))
-            net = net.to(finder.device, dtype, memory_format=torch.channels_last_3d)
+            net = net.to(finder.device, dtype)
             _LOADED.clear()
-            _LOADED[key] = net
+            _LOADED[key] = channels_last(net)
         return _LOADED[key]
 
 
@@ -112,6 +112,9 @@ def _answer(net: SegmenterNet, finder: NetworkFinder, units: Floats) -> Floats:
 
     from striate_filaments.learned.features import make_features
 
+    if finder.device == "cpu" and torch.get_num_threads() != 1:
+        # Blocks come on as many threads as there are cores; more would only wait.
+        torch.set_num_threads(1)
     weight: Any = next(net.parameters())
     device = finder.device
     # A processor's threads may all work at once; a device's memory is shared.
@@ -123,9 +126,9 @@ def _answer(net: SegmenterNet, finder: NetworkFinder, units: Floats) -> Floats:
             weight.dtype, memory_format=torch.channels_last_3d
         )
         maps = net(shown)
-        count = maps.count.float()
-        logit = torch.logsumexp(count[:, 1:], 1, keepdim=True) - count[:, :1]
-        several = count.softmax(1)[:, 2:]
+        number = maps.number.float()
+        logit = torch.logsumexp(number[:, 1:], 1, keepdim=True) - number[:, :1]
+        several = number.softmax(1)[:, 2:]
         rest = torch.cat([maps.centre, maps.affinity], 1).float().sigmoid()
         return torch.cat([logit, several, rest], 1).cpu().numpy()
 

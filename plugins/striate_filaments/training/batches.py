@@ -84,7 +84,7 @@ def _turned(crop: Crop, rng: Rng) -> Crop:
 
     def turn(values: np.ndarray) -> np.ndarray:
         moved = np.moveaxis(values, -3 + np.array(order), (-3, -2, -1))
-        return np.ascontiguousarray(np.flip(moved, [a - 3 for a in flips]))
+        return np.ascontiguousarray(np.flip(moved, tuple(a - 3 for a in flips)))
 
     t = crop.target
     target = Target(turn(t.owner), turn(t.second), turn(t.centre), turn(t.known))

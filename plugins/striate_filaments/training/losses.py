@@ -51,8 +51,8 @@ def loss_of(maps: Maps, targets: Targets) -> dict[str, Tensor]:
     """
     known = targets.known.float()
     many = (targets.owner > 0).long() + (targets.second > 0).long()
-    weight = maps.count.new_tensor(CLASS_WEIGHTS)[many] * known
-    count = functional.cross_entropy(maps.count, many, reduction="none")
+    weight = maps.number.new_tensor(CLASS_WEIGHTS)[many] * known
+    count = functional.cross_entropy(maps.number, many, reduction="none")
     return {
         "count": (count * weight).sum() / weight.sum().clamp(min=1),
         "recall": 0.5 * _broken(maps, targets),
@@ -66,7 +66,7 @@ def _broken(maps: Maps, targets: Targets) -> Tensor:
 
     Each neuron counts alike, so that dim and short ones are not drowned.
     """
-    seen = 1 - maps.count.softmax(1)[:, 0]
+    seen = 1 - maps.number.softmax(1)[:, 0]
     on = targets.centre & targets.known
     if not bool(on.any()):
         return seen.sum() * 0
