@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.affinities import Affinities, several
 from striate_filaments.linking.links import Links, contact_links, gap_links
 from striate_filaments.linking.regions import LinkRegions
 from striate_filaments.linking.shapes import Axes
@@ -39,8 +40,8 @@ class Fragments:
         As the colour method has them; places in half thicknesses.
     touching
         Contacts of pieces.
-    axes
-        Which way pieces go.
+    axes, affinities
+        Which way pieces go, and what a network says of two.
     shine, inner
         (K,) sum of scores, and voxels that belong to several neurons by the finder.
     grain
@@ -54,6 +55,7 @@ class Fragments:
     pieces: Pieces
     touching: Contacts
     axes: Axes
+    affinities: Affinities
     shine: Doubles
     inner: Doubles
     grain: float
@@ -88,8 +90,9 @@ class Fragments:
             pieces,
             touching,
             Axes.of(pieces, points),
+            Affinities.of(voxels, grid, label, len(pieces)),
             shine,
-            np.zeros(len(pieces)),
+            several(voxels, label, len(pieces)),
             tolerance or hue_grain(touching.hue_scatter(pieces), tuning),
             voxel,
         )
@@ -100,8 +103,9 @@ class Fragments:
 
     def contacts(self) -> Links:
         """Links between touching pieces."""
-        alone = self.regions()
-        return contact_links(self.touching, self.pieces, alone, self.axes, self.grain)
+        alone = self.regions().side_by_side(self.touching.pairs, self.grain)
+        told = self.affinities.between(self.touching.pairs)
+        return contact_links(self.touching, self.pieces, alone, self.axes, told)
 
     def gaps(self, regions: LinkRegions, gap: float, smallest: float) -> Links:
         """Links over gaps between the regions there are now."""
@@ -110,5 +114,6 @@ class Fragments:
             self.grid, self.palette, self.pieces, region, regions.sums[:, 0],
             self.voxel, gap, smallest,
         )  # fmt: skip
-        alone = self.regions()
-        return gap_links(found, self.pieces, region, alone, self.axes, self.grain, gap)
+        alone = self.regions().side_by_side(found.pairs, self.grain)
+        told = self.affinities.between(found.pairs)
+        return gap_links(found, self.pieces, region, alone, self.axes, told, gap)

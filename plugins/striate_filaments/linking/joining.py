@@ -43,7 +43,8 @@ def join_learned(
     What the model takes for no neuron has a length of 0.
     """
     ctx.progress(1, STEPS, "Joining neurites: pieces")
-    fragments = Fragments.of(voxels, palette, shape, voxel, tolerance, tuning)
+    finer = model.settings.tuning(tuning)
+    fragments = Fragments.of(voxels, palette, shape, voxel, tolerance, finer)
     return link(fragments, model, gap, tuning, ctx)
 
 

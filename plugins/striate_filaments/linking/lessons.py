@@ -77,13 +77,14 @@ def prepare(
 ) -> list[tuple[Example, Fragments, Doubles]]:
     """Cut every example into pieces and count whose they are."""
     ready = []
+    tuning = settings.tuning(TUNED)
     for e in examples:
         voxels = e.voxels.take(np.flatnonzero(e.voxels.score > settings.low))
         shape = e.request.array.shape[1:]
         voxels = connected(voxels, shape, settings.high, TUNED.speckle)
         palette = Palette.of(voxels, e.detector)
         fragments = Fragments.of(
-            voxels, palette, shape, np.asarray(e.request.voxel), 0.0, TUNED
+            voxels, palette, shape, np.asarray(e.request.voxel), 0.0, tuning
         )
         ready.append(
             (e, fragments, vote(fragments.grid, fragments.pieces, e.truth, e.dim))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.affinities import AFFINITY
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from striate_filaments.linking.regions import LinkRegions
     from striate_filaments.linking.shapes import Axes
     from striate_filaments.segmentation.bridges import Bridges
     from striate_filaments.segmentation.graph import Contacts, Pieces
@@ -26,12 +27,12 @@ __all__ = ["CONTACT", "GAP", "Links", "contact_links", "gap_links"]
 CONTACT = (
     "saddle", "height", "area", "area_share", "apart", "piece_angle", "piece_unlike",
     "piece_brightness", "parallel", "beside_low", "beside_high", "long_low",
-    "long_high", "piece_size_low", "piece_size_high",
+    "long_high", "piece_size_low", "piece_size_high", *AFFINITY,
 )  # fmt: skip
 GAP = (
     "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
     "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
-    "rivals_high", "parallel", "beside_low", "beside_high",
+    "rivals_high", "parallel", "beside_low", "beside_high", *AFFINITY,
 )  # fmt: skip
 
 
@@ -61,11 +62,18 @@ class Links:
 
 
 def contact_links(
-    touching: Contacts, pieces: Pieces, alone: LinkRegions, axes: Axes, grain: float
+    touching: Contacts, pieces: Pieces, side: Doubles, axes: Axes, told: Doubles
 ) -> Links:
-    """Describe the contacts of pieces; `alone` has every piece on its own."""
+    """Describe the contacts of pieces.
+
+    Parameters
+    ----------
+    side
+        (m, len(PAIR)) what the two pieces look like on their own.
+    told
+        (m, len(AFFINITY)) what a network says of them.
+    """
     pairs = touching.pairs
-    side = alone.side_by_side(pairs, grain)
     sizes = np.sort(pieces.size[pairs], axis=1)
     apart = _apart(pieces, pairs)
     fixed = np.column_stack(
@@ -79,18 +87,23 @@ def contact_links(
             axes.turns(pairs, pieces.place),
             np.sort(axes.length[pairs], axis=1),
             np.log(sizes),
+            told,
         ]
     )
     return Links(pairs, fixed, apart, gap=False)
 
 
 def gap_links(
-    found: Bridges, pieces: Pieces, region: Ints, alone: LinkRegions, axes: Axes,
-    grain: float, gap: float,
-) -> Links:  # fmt: skip
+    found: Bridges,
+    pieces: Pieces,
+    region: Ints,
+    side: Doubles,
+    axes: Axes,
+    told: Doubles,
+    gap: float,
+) -> Links:
     """Describe gaps no wider than `gap` between pieces of unlike (K,) `region`."""
     pairs = found.pairs
-    side = alone.side_by_side(pairs, grain)
     apart = _apart(pieces, pairs)
     ahead = np.sort(found.ahead, axis=1)
     cost = found.bare / gap + found.turn
@@ -106,6 +119,7 @@ def gap_links(
             np.log1p(np.sort(rank, axis=1)),
             np.log1p(np.sort(rivals, axis=1)),
             axes.turns(pairs, pieces.place),
+            told,
         ]
     )
     return Links(pairs, fixed, apart, gap=True)

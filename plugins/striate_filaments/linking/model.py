@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from striate_filaments.linking.scorer import Scorer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from striate_filaments.segmentation.tuning import Tuning
 
 __all__ = ["TASK", "LinkModel", "Settings", "load_links", "save_links"]
 
@@ -33,17 +35,26 @@ class Settings:
         Log-odds above which a contact or a gap joins, and a region is a neuron.
     smallest
         Voxels of the smallest region that is bridged.
+    piece, piece_hue
+        Farthest a voxel lies from the seed of its piece, in half thicknesses, and
+        the hue angle in degrees that a piece takes in on top of noise.
     rounds
         How many times gaps are looked for, each among what the last one made.
     """
 
     low: float = 3.5
     high: float = 7.0
-    contact: float = 0.0
+    contact: float = 1.0
     gap: float = 0.0
     keep: float = 0.0
     smallest: float = 15.0
+    piece: float = 4.0
+    piece_hue: float = 3.0
     rounds: int = 2
+
+    def tuning(self, tuning: Tuning) -> Tuning:
+        """Return the colour method's constants with pieces as they are here."""
+        return replace(tuning, piece=self.piece, piece_hue=self.piece_hue)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ PAIR = (
     "angle", "unlike", "unlike_grain", "angle_in_grains", "brightness", "signal_low",
     "signal_high", "size_low", "size_high", "cable_low", "cable_high", "thickness",
     "scatter_low", "scatter_high", "score_low", "score_high", "peak_low", "gaps_high",
-    "pieces_low", "pieces_high", "grain", "coloured",
+    "pieces_low", "pieces_high", "grain", "coloured", "several_low", "several_high",
 )  # fmt: skip
 """What two regions look like side by side; low and high are the lesser and the
 greater of both."""
@@ -159,6 +159,8 @@ def pair_features(
     out[19] = math.log(max(sums[a, 4], sums[b, 4]))
     out[20] = grain
     out[21] = 1.0 if coloured else 0.0
+    out[22] = min(sums[a, 5] / na, sums[b, 5] / nb)
+    out[23] = max(sums[a, 5] / na, sums[b, 5] / nb)
 
 
 @compiled
