@@ -302,9 +302,13 @@ class MapJob(_Job):
         Whose it is; None where the model or its folder says it.
     what
         ``r2``, ``r``, ``ceiling``, ``r2/ceiling``, ``pc``, ``roi``, ``text:a face``,
-        ``difference:OTHER`` (another model), or any score of the model.
+        ``difference:OTHER`` (another model), ``caption accuracy`` (of units that
+        were captioned), ``person`` or ``words:dog,cat`` (share of the library's
+        captions with such a word), or any score of the model.
     encoder
         For texts; empty: the one the model was fitted with.
+    library
+        For words; None: the one that fits the subject.
     out
         ``.png``, ``.csv``, ``.npy`` or ``.func.gii`` (then ``.lh`` and ``.rh``).
     """
@@ -313,6 +317,7 @@ class MapJob(_Job):
     subject: Path | None = None
     what: str = "r2"
     encoder: str = ""
+    library: Path | None = None
 
 
 class MapOutcome(BaseModel):
@@ -334,7 +339,14 @@ def run_map(params: MapJob, ctx: JobContext) -> MapOutcome:
     subject, model, name = find_model(params.model, params.subject)
     safe = "".join(c if c.isalnum() else "-" for c in params.what).strip("-")
     target = params.target(f"{name}-{safe}.png", ctx)
-    made = make_map(subject, model, params.what, encoder=params.encoder, ctx=ctx)
+    made = make_map(
+        subject,
+        model,
+        params.what,
+        encoder=params.encoder,
+        library_path=params.library,
+        ctx=ctx,
+    )
     files = write_map(target, subject, made, overwrite=params.overwrite)
     record = Provenance.record("cortex.map", params, [params.model])
     if subject.simulated or model.simulated:

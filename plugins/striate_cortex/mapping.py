@@ -11,6 +11,7 @@ from striate.data.atomic import replacing
 from striate.errors import InputError
 from striate_cortex.encoding.model import EncodingModel
 from striate_cortex.maps import (
+    caption_map,
     ceiling_map,
     difference_map,
     pca_map,
@@ -18,9 +19,11 @@ from striate_cortex.maps import (
     region_map,
     score_map,
     share_of_ceiling_map,
+    word_map,
 )
 from striate_cortex.subjects import Subject, read_subject
 from striate_cortex.subjects.manifest import MANIFEST
+from striate_cortex.unit_choice import library_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,6 +82,7 @@ def make_map(
     what: str,
     *,
     encoder: str = "",
+    library_path: Path | None = None,
     ctx: JobContext | None = None,
 ) -> CortexMap:
     """Make the map that `what` names; see :class:`striate_cortex.jobs.MapJob`.
@@ -95,6 +99,11 @@ def make_map(
         path = Path(rest).expanduser()
         other = EncodingModel.load(path) if path.is_file() else subject.model(rest)
         return difference_map(model, other, ("this model", path.stem))
+    if what.replace("-", " ") == "caption accuracy":
+        return caption_map(subject, model, "caption accuracy")
+    if what == "person" or kind == "words":
+        library = library_for(library_path, subject, model.space)
+        return word_map(model, library, rest.split(","), ctx=ctx)
     if what == "ceiling":
         return ceiling_map(subject.ceiling)
     if what == "r2/ceiling":

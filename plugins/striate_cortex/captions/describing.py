@@ -16,6 +16,7 @@ from striate_cortex.captions.keywords import (
     choose_among,
     sentence,
 )
+from striate_cortex.captions.nouns import nouns_of
 from striate_cortex.captions.projection import project
 from striate_cortex.captions.vocabulary import Vocabulary, embed_vocabulary
 
@@ -194,7 +195,8 @@ class Describer:
             # LaVCa reads all top images alike: a cold softmax would leave one of them.
             counts = words.counts if words is not None else {}
             ranked = candidate_words(captions, np.ones(len(captions)), counts)
-            names = [word for word, _ in ranked]
+            nouns = {n for texts in captions for text in texts for n in nouns_of(text)}
+            names = [word for word, _ in ranked if word in nouns]
         vectors = self._vectors(names)
         names = [n for n in names if n in vectors]
         if not names:

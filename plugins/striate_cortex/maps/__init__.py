@@ -5,6 +5,7 @@ differences), limits, colour tables and per-region numbers; nothing is drawn, an
 or napari is known. Public entries: `CortexMap`, `Colouring`, `region_rows`.
 """
 
+from striate_cortex.maps.captions import caption_map, caption_map_names, word_map
 from striate_cortex.maps.colours import COLORMAPS, Colouring, Limits, limits_of, ramp
 from striate_cortex.maps.layers import (
     CortexMap,
@@ -23,6 +24,8 @@ __all__ = [
     "Colouring",
     "CortexMap",
     "Limits",
+    "caption_map",
+    "caption_map_names",
     "ceiling_map",
     "difference_map",
     "limits_of",
@@ -33,4 +36,5 @@ __all__ = [
     "region_rows",
     "score_map",
     "share_of_ceiling_map",
+    "word_map",
 ]
