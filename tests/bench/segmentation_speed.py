@@ -1,6 +1,6 @@
-"""How long and how large: a FISBe-size volume, ours and the Duan baseline.
+"""How long and how large: a FISBe-size volume, both of ours and the Duan baseline.
 
-    python tests/bench/segmentation_speed.py [--cores 2] [--method ours|duan]
+    python tests/bench/segmentation_speed.py [--cores 2] [--method learned colour duan]
 
 3 x 400 x 700 x 700 uint16, semi-synthetic, as a zarr on disk. Each method runs in a
 process of its own, so that its peak of resident memory is its own. The baseline holds
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -38,13 +39,15 @@ def main() -> None:
             flush=True,
         )
         print(
-            f"{'method':>6} {'Mvoxel':>7} {'neurons':>7} {'minutes':>7} {'peak GB':>7}"
+            f"{'method':>7} {'Mvoxel':>7} {'neurons':>7} {'minutes':>7} "
+            f"{'Mvoxel/s':>8} {'peak GB':>7}"
         )
         for method in options.method:
             got = _in_own_process(method, file, options)
             print(
-                f"{method:>6} {got['voxels'] / 1e6:7.0f} {got['neurons']:7d} "
-                f"{got['seconds'] / 60:7.2f} {got['peak']:7.2f}",
+                f"{method:>7} {got['voxels'] / 1e6:7.0f} {got['neurons']:7d} "
+                f"{got['seconds'] / 60:7.2f} "
+                f"{got['voxels'] / 1e6 / got['seconds']:8.2f} {got['peak']:7.2f}",
                 flush=True,
             )
 
@@ -80,8 +83,9 @@ def _in_own_process(method, file, options):
 
 def _measured(options):
     start = time.perf_counter()
-    method = _ours if options.method == ["ours"] else _duan
-    neurons, voxels = method(options.file)
+    (method,) = options.method
+    run = _duan if method == "duan" else partial(_ours, method)
+    neurons, voxels = run(options.file)
     return {
         "neurons": neurons,
         "voxels": voxels,
@@ -90,12 +94,13 @@ def _measured(options):
     }
 
 
-def _ours(file):
+def _ours(method, file):
     import striate
-    from striate_filaments import segment
+    from striate_filaments import SegmentParams, segment
 
     volume = striate.open_volume(file, axes="CZYX", voxel_size=(0.44, 0.44, 0.44))
-    return len(segment(volume)), volume.data[0].size
+    params = SegmentParams(method=method)
+    return len(segment(volume, params)), volume.data[0].size
 
 
 def _duan(file):
@@ -112,7 +117,7 @@ def _duan(file):
 def _options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--method", nargs="*", default=["ours", "duan"])
+    parser.add_argument("--method", nargs="*", default=["learned", "colour", "duan"])
     parser.add_argument("--volume", type=Path, help="paint it here, or reuse it")
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
