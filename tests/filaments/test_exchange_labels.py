@@ -9,9 +9,16 @@ import tifffile
 from hypothesis import given, settings
 from tests.filaments.neuron_sets import crossing_pair, masks, neuron_sets
 
+from striate.data import open_volume
 from striate.errors import InputError, OutputError
+from striate.widgets.layers import volume_layers
 from striate_filaments.exchange import read_any
-from striate_filaments.exchange.labels import from_labels, to_labels, write_labels
+from striate_filaments.exchange.labels import (
+    from_labels,
+    lazy_labels,
+    to_labels,
+    write_labels,
+)
 from striate_filaments.neurons import Neuron, NeuronSet
 
 
@@ -66,6 +73,49 @@ def test_the_smallest_type_that_holds_the_ids(largest, dtype):
 
     assert labels.dtype == dtype
     assert labels.max() == largest
+
+
+# ---- Larger than memory
+
+
+@settings(deadline=None, max_examples=25)
+@given(neuron_sets())
+def test_painted_where_it_is_looked_at_it_is_the_same_image(neurons):
+    for rule in ("smaller", "larger", "first"):
+        whole, report = to_labels(neurons, rule)
+        lazy, same = lazy_labels(neurons, rule)
+        np.testing.assert_array_equal(lazy.compute(), whole)
+        assert same == report
+
+
+def test_of_a_petabyte_only_the_part_asked_for_is_painted():
+    spot = (60_000, 70_000, 80_000)
+    neurons = NeuronSet((100_000,) * 3, neurons=[Neuron.from_coordinates(7, [spot])])
+
+    labels, _ = lazy_labels(neurons)
+
+    part = np.asarray(labels[59_999:60_002, 69_999:70_002, 79_999:80_002])
+    assert (part.sum(), part[1, 1, 1]) == (7, 7)
+
+
+def test_a_written_image_opens_lazily_as_a_pyramid_of_labels(tmp_path):
+    line = [(2, 300, x) for x in range(1000)]
+    neurons = NeuronSet((4, 600, 1024), neurons=[Neuron.from_coordinates(9, line)])
+    write_labels(tmp_path / "x.zarr", neurons)
+
+    volume = open_volume(tmp_path / "x.zarr")
+
+    assert [level.shape for level in volume.levels] == [
+        (4, 600, 1024), (2, 300, 512), (1, 150, 256)
+    ]  # fmt: skip
+    assert volume.metadata["labels"] is True
+    ((data, options, kind),) = volume_layers(volume)
+    assert (kind, options["multiscale"], len(data)) == ("labels", True, 3)
+    assert "colormap" not in options
+    assert np.asarray(data[0][2, 300, 990:1010]).tolist() == [9] * 10 + [0] * 10
+    # Empty chunks are not stored: only those of the line are there.
+    stored = (tmp_path / "x.zarr" / "0" / "c").rglob("*")
+    assert sum(path.is_file() for path in stored) == 4
 
 
 # ---- What other tools read

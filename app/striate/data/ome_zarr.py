@@ -219,6 +219,8 @@ def _ome(
         axes.append(entry)
     multiscale = {"name": name, "axes": axes, "datasets": datasets, "type": reduce}
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale]}
+    if reduce == "nearest":
+        ome["image-label"] = {"version": "0.5"}
     if reduce == "mean":
         ome["omero"] = {
             "channels": [_channel(volume, i) for i in range(volume.n_channels)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import zarr
 
 from striate.data.lazy import Found, guess_axes
@@ -185,6 +186,8 @@ def _image(
     found.size = _scales(scale, axes)
     found.channels = _omero(ome.get("omero"))
     found.metadata |= {k: group.attrs[k] for k in ("striate",) if k in group.attrs}
+    if "image-label" in ome and np.dtype(arrays[0].dtype).kind in "ui":
+        found.metadata["labels"] = True
     return found
 
 

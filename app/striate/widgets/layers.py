@@ -26,9 +26,10 @@ _SAMPLE_WIDTH = 768
 
 
 def volume_layers(volume: Volume) -> list[tuple[Any, dict[str, Any], str]]:
-    """Describe a volume as napari layer tuples ``(data, kwargs, "image")``.
+    """Describe a volume as napari layer tuples ``(data, kwargs, kind)``.
 
-    One layer per channel with its name, colour, contrast limits, scale and units;
+    One layer per channel with its name, colour, contrast limits, scale and units,
+    or a labels layer when the file says that its values are labels;
     a list of levels when there is a pyramid or when the finest level is too big to
     be drawn in 3-D. Reads a few planes of the coarsest level, never the volume.
     """
@@ -44,7 +45,8 @@ def add_layers(
     viewer: ViewerLike, tuples: list[tuple[Any, dict[str, Any], str]]
 ) -> list[Any]:
     """Add layers prepared by :func:`volume_layers`, perhaps in another thread."""
-    layers = [viewer.add_image(data, **kwargs) for data, kwargs, _ in tuples]
+    add = {"image": viewer.add_image, "labels": viewer.add_labels}
+    layers = [add[kind](data, **kwargs) for data, kwargs, kind in tuples]
     for layer in layers:
         _follow_ndisplay(viewer, layer)
     return layers
@@ -92,9 +94,6 @@ def _layer(volume: Volume, index: int) -> tuple[Any, dict[str, Any], str]:
     unit = volume.unit if volume.calibrated else "pixel"
     kwargs = {
         "name": channel.name if volume.n_channels > 1 else name,
-        "colormap": _colormap(channel.colour),
-        "blending": "additive",
-        "contrast_limits": contrast_limits(volume, index),
         "scale": [size.get(a, 1.0) for a in axes],
         "units": [unit if a in size else "pixel" for a in axes],
         "axis_labels": [a.lower() for a in axes],
@@ -109,7 +108,15 @@ def _layer(volume: Volume, index: int) -> tuple[Any, dict[str, Any], str]:
             }
         },
     }
-    return (levels if len(levels) > 1 else levels[0]), kwargs, "image"
+    data = levels if len(levels) > 1 else levels[0]
+    if volume.metadata.get("labels"):
+        return data, kwargs, "labels"
+    kwargs |= {
+        "colormap": _colormap(channel.colour),
+        "blending": "additive",
+        "contrast_limits": contrast_limits(volume, index),
+    }
+    return data, kwargs, "image"
 
 
 def _channel_levels(volume: Volume, index: int) -> list[da.Array]:

@@ -182,7 +182,7 @@ def _write(
     ctx: JobContext,
 ) -> None:
     if form == "labels":
-        done.overlaps = write_labels(path, neurons, rule=params.overlap_rule)
+        done.overlaps = write_labels(path, neurons, rule=params.overlap_rule, ctx=ctx)
     elif form == "fisbe":
         write_fisbe(path, neurons)
     elif form == "swc":

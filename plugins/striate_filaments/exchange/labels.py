@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from striate.data import Volume, write_ome_tiff, write_ome_zarr
 from striate.errors import InputError
+from striate_filaments.exchange.label_blocks import Decided, decide, painted
 from striate_filaments.neurons import Neuron, NeuronSet
 
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     import dask.array as da
     from numpy.typing import NDArray
 
+    from striate.jobs.context import JobContext
+
 __all__ = [
     "OverlapReport",
     "OverlapRule",
     "from_labels",
     "grouped",
+    "lazy_labels",
     "to_labels",
     "write_labels",
 ]
@@ -70,20 +74,24 @@ def to_labels(
     The smaller neuron wins by default: thin neurites that cross a thick one stay
     whole, and the thick one can spare the voxels.
     """
-    labels = np.zeros(neurons.shape, _smallest_type(max(neurons.ids, default=0)))
-    report = OverlapReport(rule)
-    counted = np.zeros(neurons.shape, bool) if len(neurons) > 1 else None
-    for neuron in _weakest_first(neurons, rule):
-        place = tuple(neuron.coordinates().T)
-        before = labels[place]
-        hit = before != 0
-        if counted is not None and hit.any():
-            for id, n in zip(*np.unique(before[hit], return_counts=True), strict=True):
-                report.lost[int(id)] = report.lost.get(int(id), 0) + int(n)
-            counted[tuple(axis[hit] for axis in place)] = True
-        labels[place] = neuron.id
-    report.voxels = 0 if counted is None else int(counted.sum())
+    decided, report = _decided(neurons, rule)
+    labels = np.zeros(neurons.shape, decided.id.dtype)
+    labels.reshape(-1)[decided.index] = decided.id
     return labels, report
+
+
+def lazy_labels(
+    neurons: NeuronSet, rule: OverlapRule = "smaller"
+) -> tuple[da.Array, OverlapReport]:
+    """Return the same image lazily: a chunk is painted when it is read."""
+    decided, report = _decided(neurons, rule)
+    return painted(decided, neurons.shape), report
+
+
+def _decided(neurons: NeuronSet, rule: OverlapRule) -> tuple[Decided, OverlapReport]:
+    kind = _smallest_type(max(neurons.ids, default=0))
+    decided = decide(neurons, _weakest_first(neurons, rule), kind)
+    return decided, OverlapReport(rule, decided.shared, decided.lost)
 
 
 def from_labels(
@@ -147,8 +155,12 @@ def write_labels(
     *,
     rule: OverlapRule = "smaller",
     overwrite: bool = False,
+    ctx: JobContext | None = None,
 ) -> OverlapReport:
     """Write a label image as ``.tif``, ``.zarr`` (OME-Zarr) or ``.h5``.
+
+    A zarr has a pyramid and is written chunk by chunk, HDF5 slab by slab, so that
+    the image may be larger than memory; a TIFF is painted whole.
 
     Raises
     ------
@@ -159,14 +171,16 @@ def write_labels(
     """
     target = Path(path)
     suffix = target.suffix.lower()
-    labels, report = to_labels(neurons, rule)
+    labels, report = lazy_labels(neurons, rule)
     facts = {"overlaps": report.sentence(), "overlap_rule": rule}
     size = neurons.voxel_size if neurons.unit != "px" else None
     volume = Volume.from_array(labels, "ZYX", voxel_size=size, metadata=facts)
     if suffix == ".zarr":
-        write_ome_zarr(target, volume, overwrite=overwrite, reduce="nearest")
+        write_ome_zarr(target, volume, overwrite=overwrite, ctx=ctx, reduce="nearest")
     elif suffix in (".tif", ".tiff"):
-        write_ome_tiff(target, volume, overwrite=overwrite)
+        # Written plane by plane, of which each would paint its chunks anew.
+        whole = replace(volume, levels=(labels.persist(),))
+        write_ome_tiff(target, whole, overwrite=overwrite)
     elif suffix in (".h5", ".hdf5"):
         _write_hdf5(target, labels, neurons, facts, overwrite)
     else:
@@ -176,7 +190,7 @@ def write_labels(
 
 def _write_hdf5(
     target: Path,
-    labels: NDArray[Any],
+    labels: da.Array,
     neurons: NeuronSet,
     facts: dict[str, str],
     overwrite: bool,
@@ -186,7 +200,11 @@ def _write_hdf5(
     from striate.data import replacing
 
     with replacing(target, overwrite=overwrite) as part, h5py.File(part, "w") as file:
-        data = file.create_dataset("labels", data=labels, compression="gzip")
+        data = file.create_dataset(
+            "labels", labels.shape, labels.dtype, compression="gzip"
+        )
+        for z, slab in _slabs(labels):
+            data[z : z + len(slab)] = slab
         if neurons.unit != "px":
             data.attrs["element_size_um"] = neurons.voxel_size
         data.attrs.update(facts)
