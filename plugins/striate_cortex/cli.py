@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from striate.terminal import Terminal, common_options
+from striate_cortex.caption_cli import add_commands
+from striate_cortex.cli_options import LibraryFolder, ModelFile, Overwrite, Units
 
 __all__ = ["app"]
 
@@ -15,10 +17,7 @@ app = typer.Typer(
     help="Responses of the cortex to images.", no_args_is_help=True,
     add_completion=False,
 )  # fmt: skip
-
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace what is there already.")
-]
+add_commands(app)
 
 
 @app.command()
@@ -95,7 +94,8 @@ def map(
         str,
         typer.Option(
             help='r2, r, ceiling, r2/ceiling, pc, roi, text:"a face", '
-            "difference:OTHER, or any score of the model."
+            'difference:OTHER, "caption accuracy", person, words:dog,cat, or any '
+            "score of the model."
         ),
     ] = "r2",
     out: Annotated[
@@ -109,13 +109,15 @@ def map(
     encoder: Annotated[
         str, typer.Option(metavar="NAME", help="For text; default: the model's own.")
     ] = "",
+    library: LibraryFolder = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Map a model's quality, tuning, or any phrase onto the cortex."""
     from striate_cortex.workspace import MAP
 
     params = {"model": model, "what": what, "out": out, "subject": subject,
-              "encoder": encoder, "overwrite": overwrite}  # fmt: skip
+              "encoder": encoder, "library": library,
+              "overwrite": overwrite}  # fmt: skip
     outcome = terminal.run(MAP, params)
     lines = [f"{outcome.title}{' (simulated)' if outcome.simulated else ''}"]
     for row in outcome.regions:
@@ -154,77 +156,85 @@ def embed(
     terminal.answer(outcome, text)
 
 
-Units = Annotated[
-    str, typer.Option("--units", metavar="3,8,20-24|REGION", help="Which units.")
-]
-LibraryFolder = Annotated[
-    Path | None,
-    typer.Option("--library", metavar="L", help="Default: the subject's own images."),
-]
-ModelFile = Annotated[
-    Path,
-    typer.Argument(metavar="MODEL", help="A model, or a subject for its first one."),
-]
-
-
-@app.command()
-@common_options
-def caption(
-    terminal: Terminal,
-    model: ModelFile,
-    units: Units,
-    library: LibraryFolder = None,
-    method: Annotated[str, typer.Option(help="brainscuba or lavca.")] = "brainscuba",
-    tau: Annotated[float, typer.Option(help="Temperature of the projection.")] = (
-        1 / 150
-    ),
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="P.json", help="Where to write.")
-    ] = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Say in words what units are selective for."""
-    from striate_cortex.workspace import CAPTION
-
-    params = {"model": model, "units": units, "library": library, "method": method,
-              "tau": tau, "out": out, "overwrite": overwrite}  # fmt: skip
-    outcome = terminal.run(CAPTION, params)
-    terminal.answer(
-        outcome, f"{outcome.units:,} units, the first: {outcome.first}\n{outcome.path}"
-    )
-
-
 @app.command()
 @common_options
 def synthesize(
     terminal: Terminal,
-    model: ModelFile,
+    model_file: ModelFile,
     units: Units,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make.")],
-    contrast: Annotated[
-        str, typer.Option(metavar="UNITS", help="Units to drive less.")
+    minus: Annotated[
+        str, typer.Option(metavar="UNITS", help="Units to drive less: a contrast.")
     ] = "",
     method: Annotated[
-        str, typer.Option(help="activation: by gradient, works offline.")
+        str,
+        typer.Option(
+            help="activation: by gradient, offline; guided: diffusion led by the "
+            "units; text: from their caption, or --prompt."
+        ),
     ] = "activation",
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Diffusion model: a card, a folder of diffusers, or owner/name.",
+        ),
+    ] = "",
+    prompt: Annotated[str, typer.Option(help="Text of text, or to lean towards.")] = "",
+    seeds: Annotated[int, typer.Option(help="How many images are made.")] = 3,
+    keep: Annotated[
+        float | None,
+        typer.Option(help="Share that is kept; default: a fifth of ten or more."),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="0: 120 by gradient, else 50.")] = 0,
+    size: Annotated[int, typer.Option(help="Edge in pixels; 0: the method's.")] = 0,
+    scale: Annotated[float, typer.Option(help="Strength of guidance.")] = 130.0,
+    sag_scale: Annotated[
+        float, typer.Option(help="Strength of self-attention guidance.")
+    ] = 0.75,
+    guidance_scale: Annotated[
+        float | None, typer.Option(help="Strength of the prompt.")
+    ] = None,
+    schedule: Annotated[str, typer.Option(help="dpm++, ddim, unipc or own.")] = "",
+    batch: Annotated[int, typer.Option(help="Images at a time; 0: by method.")] = 0,
+    like: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="IMAGE", help="More like this; may be repeated."),
+    ] = None,
+    jitter: Annotated[float, typer.Option(help="How far from --like, 0 to 1.")] = 0.3,
+    facets: Annotated[
+        bool, typer.Option("--facets", help="Begin with the facets, by activation.")
+    ] = False,
     library: LibraryFolder = None,
-    count: Annotated[int, typer.Option(help="Images.")] = 3,
-    steps: Annotated[int, typer.Option(help="Gradient steps.")] = 120,
     overwrite: Overwrite = False,
 ) -> None:
     """Make images that units are predicted to respond to."""
-    from striate.errors import InputError
     from striate_cortex.workspace import SYNTHESIZE
 
-    if method != "activation":
-        raise InputError(
-            f"--method {method} cannot be run from here: images are made by activation."
-        )
-    params = {"model": model, "units": units, "library": library, "count": count,
-              "contrast": contrast, "steps": steps, "out": out,
-              "overwrite": overwrite}  # fmt: skip
+    settings = {
+        "method": method, "model": model, "prompt": prompt, "seeds": seeds,
+        "keep": keep, "steps": steps, "size": size, "scale": scale,
+        "sag_scale": sag_scale, "guidance_scale": guidance_scale,
+        "schedule": schedule, "batch": batch, "jitter": jitter,
+    }  # fmt: skip
+    params = {
+        "model": model_file, "units": units, "minus": minus, "library": library,
+        "synthesis": settings, "like": like or [], "facets": facets, "out": out,
+        "overwrite": overwrite,
+    }  # fmt: skip
     outcome = terminal.run(SYNTHESIZE, params)
-    terminal.answer(outcome, f"{len(outcome.images):,} images: {outcome.path}")
+    terminal.answer(outcome, _told_of_images(outcome))
+
+
+def _told_of_images(outcome: Any) -> str:
+    """One line an image: which, what is predicted, where that stands."""
+    lines = [outcome.title + (f": {outcome.prompt}" if outcome.prompt else "")]
+    for k, path in enumerate(outcome.images):
+        line = f"{path.name:20} predicted {outcome.predicted[k] or 0:8.3g}"
+        if outcome.z[k] is not None:
+            line += f"  z {outcome.z[k]:+5.1f}  percentile {outcome.percentile[k]:5.1f}"
+        lines.append(line)
+    return "\n".join([*lines, str(outcome.path)])
 
 
 def _alphas(text: str) -> tuple[float, float, int]:

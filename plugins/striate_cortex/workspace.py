@@ -5,7 +5,17 @@ from __future__ import annotations
 from striate.jobs import JobKind
 from striate.workspace import PanelSpec, Sample, Workspace
 
-__all__ = ["CAPTION", "EMBED", "FIT", "MAP", "SYNTHESIZE", "workspace"]
+__all__ = [
+    "ATLAS",
+    "CAPTION",
+    "EMBED",
+    "FIT",
+    "LIBRARY",
+    "LIBRARY_ADD",
+    "MAP",
+    "SYNTHESIZE",
+    "workspace",
+]
 
 _JOBS = "striate_cortex.jobs"
 _PANELS = "striate_cortex.panels"
@@ -32,11 +42,33 @@ EMBED = JobKind(
 )
 
 _SELECTIVITY = "striate_cortex.selectivity"
+_LIBRARY = "striate_cortex.library.jobs"
 CAPTION = JobKind(
     "cortex.caption",
     "Caption units",
     f"{_SELECTIVITY}:run_caption",
     f"{_SELECTIVITY}:CaptionJob",
+    uses_device=True,
+)
+LIBRARY = JobKind(
+    "cortex.library",
+    "Make a library",
+    f"{_LIBRARY}:run_library",
+    f"{_LIBRARY}:LibraryJob",
+    uses_device=True,
+)
+LIBRARY_ADD = JobKind(
+    "cortex.library.add",
+    "Add to a library",
+    f"{_LIBRARY}:run_library_add",
+    f"{_LIBRARY}:LibraryAddJob",
+    uses_device=True,
+)
+ATLAS = JobKind(
+    "cortex.atlas",
+    "Lay units out by their captions",
+    "striate_cortex.atlas_job:run_atlas",
+    "striate_cortex.atlas_job:AtlasJob",
     uses_device=True,
 )
 SYNTHESIZE = JobKind(
@@ -67,6 +99,18 @@ _PANEL_SPECS = (
         help="The unit that was clicked: where it is, how good, what it is like.",
     ),
     PanelSpec(
+        "captions",
+        "Captions",
+        f"{_PANELS}.captions:CaptionsPanel",
+        help="All units by what they are selective for: search, hover, select.",
+    ),
+    PanelSpec(
+        "library",
+        "Library",
+        f"{_PANELS}.library:LibraryPanel",
+        help="The pictures and captions that units are told by.",
+    ),
+    PanelSpec(
         "regions",
         "Regions",
         f"{_PANELS}.regions:RegionsPanel",
@@ -93,7 +137,7 @@ _SAMPLES = (
     Sample(
         name="simulated-cortex",
         title="Simulated subject",
-        description="Regions for faces, places, bodies and words at published "
+        description="Regions for faces, places, bodies, words and food at published "
         "coordinates of the real fsaverage5, with simulated images, responses and a "
         "fitted model; the truth is beside them.",
         licence="CC0",
@@ -128,12 +172,21 @@ def workspace() -> Workspace:
         "the map, click a voxel.",
         icon="cortex",
         panels=_PANEL_SPECS,
-        job_kinds=(FIT, MAP, EMBED, CAPTION, SYNTHESIZE),
+        job_kinds=(
+            FIT,
+            MAP,
+            EMBED,
+            CAPTION,
+            SYNTHESIZE,
+            LIBRARY,
+            LIBRARY_ADD,
+            ATLAS,
+        ),
         samples=_SAMPLES,
         cli="striate_cortex.cli:app",
         demo="striate_cortex.demo:demo",
         opener=f"{_PANELS}.opener:open_path",
         claims=f"{_PANELS}.loading:is_subject",
         order=30,
-        models="striate_cortex.encoders.cards:cards",
+        models="striate_cortex.model_cards:cards",
     )

@@ -49,15 +49,16 @@ def test_units_of_the_face_region_are_captioned_with_what_it_rests_on(
 
 def test_images_are_written_with_their_numbers(simulated, tmp_path):
     params = SynthesizeJob(
-        model=simulated, units="simulated PPA", contrast="simulated FFA", count=1,
-        steps=1, out=tmp_path / "images",
+        model=simulated, units="simulated PPA", minus="simulated FFA",
+        synthesis={"seeds": 1, "steps": 1}, out=tmp_path / "images",
     )  # fmt: skip
     outcome = run_synthesize(params, JobContext(seed=4))
     (image,) = outcome.images
     assert image.name == "01-seed4.png"
     assert image.is_file()
     assert 0 <= outcome.percentile[0] <= 100
-    assert json.loads((tmp_path / "images" / "images.json").read_text())["simulated"]
+    told = json.loads((tmp_path / "images" / "images.json").read_text())
+    assert told["simulated"]
 
 
 def test_units_by_number_range_and_region(simulated):

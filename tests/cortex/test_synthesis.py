@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.cortex.tiny_diffusion import ColourEncoder
 
 from striate.errors import Cancelled, InputError
 from striate.jobs.context import JobContext
-from striate_cortex.synthesis import heat_map, preferred_images, standing
+from striate_cortex.synthesis import (
+    SynthesisParams,
+    contrast,
+    heat_map,
+    preferred_images,
+    standing,
+    synthesize,
+)
 from striate_cortex.synthesis.fourier import FourierPicture
 from striate_cortex.synthesis.networks import StarterNetwork
 from striate_cortex.synthesis.ranking import keep_top
@@ -55,9 +63,39 @@ def test_images_are_ranked_by_the_judge_and_can_be_made_again():
     assert sorted(made.seeds) == [5, 6, 7]
     again = make([1, 0, 0], count=3, seed=5)
     assert np.array_equal(made.images, again.images)
+    alone = make([1, 0, 0], count=1, seed=6).images[0].astype(int)
+    among = made.images[list(made.seeds).index(6)]
+    assert np.abs(alone - among).max() <= 2
     # Responses come in units of the weights.
     twice = make([2, 0, 0], count=3, seed=5)
     assert np.allclose(twice.responses, 2 * made.responses)
+
+
+def test_more_like_this_begins_with_the_image_and_goes_on_from_it():
+    base = np.zeros((1, 16, 16, 3), np.uint8) + np.uint8(90)
+    base[0, 4:8, 4:8] = (60, 60, 200)
+    none, some = (
+        make([1, 0, 0], count=1, steps=0, start=base, jitter=j).images[0].astype(int)
+        for j in (0, 0.5)
+    )
+    assert np.abs(none - base[0]).max() <= 1
+    assert 2 < np.abs(some - base[0]).mean() < 60
+    led = make([1, 0, 0], count=1, steps=30, start=base, jitter=0).images[0]
+    assert led[..., 0].mean() > base[..., 0].mean() + 10
+    assert led[4:8, 4:8, 2].mean() > led[12:, 12:, 2].mean() + 20
+    with pytest.raises(InputError, match="8 bits"):
+        make([1, 0, 0], start=base / 255)
+
+
+def test_images_begin_with_the_facets_in_turn_and_end_with_the_unit():
+    facets = np.eye(3)[[1, 2]]
+    heard = []
+    make([1.0, 0, 0], count=2, steps=20, facets=facets,
+         on_partial=lambda k, images: heard.append(images))  # fmt: skip
+    early = heard[4].mean((1, 2))
+    assert early[0, 1] > early[1, 1] + 1
+    assert early[1, 2] > early[0, 2] + 1
+    assert (heard[-1].mean((1, 2))[:, 0] > early[:, 0]).all()
 
 
 def test_a_cancel_is_honoured_at_the_step_it_comes_and_partials_came_before():
@@ -95,6 +133,56 @@ def test_standing_by_hand():
         standing([1], np.ones(2), library)
 
 
+def test_standing_of_a_model_that_brings_features_to_unit_length():
+    library = np.array([[2.0, 0], [0, 5], [3, 4]])
+    found = standing([0.7], [1.0, 0], library, normalised=True)
+    known = np.array([1, 0, 0.6])
+    assert found.z[0] == pytest.approx((0.7 - known.mean()) / known.std())
+
+
+def test_weights_of_a_unit_a_region_a_drawn_one_and_a_contrast():
+    weights = np.arange(8.0).reshape(4, 2)
+    assert contrast(weights, [2]).tolist() == [4, 5]
+    assert contrast(weights, [0, 1]).tolist() == [1, 2]
+    drawn = np.array([True, False, False, True])
+    assert contrast(weights, drawn).tolist() == [3, 4]
+    assert contrast(weights, drawn, [0]).tolist() == [3, 3]
+    for none in ([], [4], [False] * 4):
+        with pytest.raises(InputError, match="0 to 3"):
+            contrast(weights, none)
+
+
+def test_a_record_holds_every_number_and_any_encoder_will_do():
+    encoder = ColourEncoder()
+    library = np.random.default_rng(0).random((40, 3)).astype(np.float32)
+    heard = []
+    made = synthesize(
+        [1.0, 0, 0], encoder, SynthesisParams(seeds=4, steps=20, size=16, keep=0.5),
+        library=library, simulated=True, seed=7, on_partial=heard.append,
+    )  # fmt: skip
+    assert (len(made), made.made, made.method) == (2, 4, "activation")
+    own = made.images[..., 0].mean((1, 2)) / 255
+    assert np.allclose(made.predicted, own, atol=1e-5)
+    below = [(library[:, 0] < r).mean() * 100 for r in own]
+    assert np.allclose(made.percentile, below)
+    assert made.simulated
+    assert made.facts["simulated"]
+    assert np.isnan(made.judged).all()
+    first = made.rows()[0]
+    assert (first["seed"], first["judged"]) == (made.seeds[0], None)
+    # Three at a time, then the fourth.
+    assert {tuple(f.seeds.tolist()) for f in heard} == {(7, 8, 9), (10,)}
+    assert max(f.done for f in heard) == 3
+
+
+def test_without_a_library_there_is_no_standing_and_of_another_space_it_is_refused():
+    params = SynthesisParams(seeds=1, steps=1, size=16)
+    made = synthesize([1.0, 0, 0], ColourEncoder(), params)
+    assert np.isnan([made.z, made.percentile]).all()
+    with pytest.raises(InputError, match="same encoder"):
+        synthesize([1.0, 0, 0], ColourEncoder(), params, library=np.ones((5, 4)))
+
+
 def test_the_top_fifth_is_kept():
     assert keep_top(np.arange(10)).tolist() == [9, 8]
     assert keep_top([3.0]).tolist() == [0]
@@ -121,3 +209,38 @@ def test_a_heat_map_is_hot_where_the_thing_is():
     assert heat.shape == (4, 4)
     assert heat[3, 3] == 1
     assert (heat[:2].max(), heat[:, :2].max()) == (0, 0)
+
+
+def test_a_heat_map_of_a_transformer_is_of_its_patches():
+    pytest.importorskip("transformers")
+    from transformers import CLIPConfig, CLIPModel, SiglipConfig, SiglipModel
+
+    from striate_cortex.encoders.clip import ClipEncoder
+    from striate_cortex.encoders.contract import EncoderSpace
+    from striate_cortex.encoders.pictures import Preparation
+
+    side = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
+            "num_attention_heads": 2}  # fmt: skip
+    vision = {**side, "image_size": 32, "patch_size": 8}
+    text = {**side, "vocab_size": 20, "max_position_embeddings": 8}
+    torch.manual_seed(0)
+    clip = CLIPModel(
+        CLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
+    )
+    siglip = SiglipModel(SiglipConfig(text_config=text, vision_config=vision))
+    picture = np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8)
+    for model in (clip, siglip):
+        space = EncoderSpace(name="tiny", dimension=16)
+        encoder = ClipEncoder(model, None, space, Preparation(32))
+        heat = heat_map(picture, np.ones(16), encoder)
+        other = heat_map(picture, -np.ones(16), encoder)
+        assert heat.shape == (4, 4)
+        assert max(heat.max(), other.max()) == 1
+        # What speaks for the unit does not speak against it.
+        assert not (heat * other).any()
+        # A gradient sees what the encoder sees.
+        from striate_cortex.synthesis.networks import network_of
+
+        pixels = torch.tensor(picture.transpose(2, 0, 1)[None] / 255.0).float()
+        seen = network_of(encoder).see(pixels).detach().numpy()
+        assert np.allclose(seen, encoder.embed_images([picture]), atol=0.05)

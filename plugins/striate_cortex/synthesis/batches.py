@@ -72,12 +72,15 @@ def in_batches(
         _free()
         if len(part) == 1:
             raise OutOfMemoryError(
-                f"Not enough memory for one image ({text[:120]}): choose a smaller "
-                "size or model, close other programs, or use another device."
+                "There is not enough memory for one image: choose a smaller size or "
+                "model, close other programs, or use another device."
             )
         batch = max(1, len(part) // 2)
         if ctx is not None:
-            ctx.log(f"Memory ran out: {batch} image(s) at a time now.", "warning")
+            ctx.log(
+                f"Memory ran out ({text[:120]}): {batch} image(s) at a time now.",
+                "warning",
+            )
     return found
 
 

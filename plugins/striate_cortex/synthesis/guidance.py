@@ -49,6 +49,9 @@ def guided_noise(
     *,
     scale: float,
     sag_scale: float = 0.0,
+    prompt: Tensor | None = None,
+    guidance_scale: float = 0.0,
+    prediction: str = "epsilon",
 ) -> GuidedStep:
     """Lead a noise prediction towards a higher score.
 
@@ -63,8 +66,7 @@ def guided_noise(
     Parameters
     ----------
     unet, vae
-        ``UNet2DConditionModel`` and ``AutoencoderKL`` of diffusers, or alike; the
-        network must predict noise.
+        ``UNet2DConditionModel`` and ``AutoencoderKL`` of diffusers, or alike.
     score
         Images (b, 3, H, W) of 0 to 1, float32 at least, to (b,) or one number:
         the mean response of the units. It resizes and normalises for its encoder.
@@ -80,6 +82,14 @@ def guided_noise(
         Strength of guidance; 130 in BrainDiVE for Stable Diffusion 2.1 and CLIP B/16.
     sag_scale
         Strength of self-attention guidance; 0.75 in BrainDiVE, 0 leaves it out.
+    prompt, guidance_scale
+        Text states of a prompt, shaped as `context`, and its strength: with ``e0`` the
+        noise of `context` and ``e1`` that of the prompt, ``eps`` is
+        ``e0 + guidance_scale (e1 - e0)``. 0 in BrainDiVE.
+    prediction
+        What the network predicts: ``"epsilon"``, noise, or ``"v_prediction"``, from
+        which ``eps`` is ``sqrt(a) v + sqrt(1 - a) x``. The noise returned is noise
+        either way.
 
     Returns
     -------
@@ -95,25 +105,50 @@ def guided_noise(
 
     a = _alpha(alphas_cumprod, t, latents)
     context = _context(context, latents)
+    noises = _Noises(unet, t, a, prediction)
     factor = (1 - a).sqrt()
     with torch.enable_grad():
         x = latents.detach().requires_grad_(True)
+        led = prompt is not None and guidance_scale != 0
+        told = noises(x, _context(prompt, latents)) if led else None
+        # The last to run: self-attention guidance looks at what the empty prompt sees.
         with remembering_attention(unet, wanted=sag_scale != 0) as attention:
-            eps = unet(x, t, encoder_hidden_states=context).sample
+            empty = noises(x, context)
+        eps = empty if told is None else empty + guidance_scale * (told - empty)
         clean = (x - factor * eps) / a.sqrt()
-        mixed = factor * clean + (1 - factor) * x
-        image = _decode(vae, mixed)
+        image = _decode(vae, factor * clean + (1 - factor) * x)
         activation = score(image)
         (gradient,) = torch.autograd.grad(activation.sum() * scale, x)
-    noise, clean = eps.detach(), clean.detach()
+    noise, empty = eps.detach(), empty.detach()
     if sag_scale:
-        worse = degraded(clean, noise, a, attention)
+        plain = (latents - factor * empty) / a.sqrt()
+        worse = degraded(plain, empty, a, attention)
         with torch.no_grad():
-            other = unet(worse, t, encoder_hidden_states=context).sample
-        noise = noise + sag_scale * (noise - other)
+            noise = noise + sag_scale * (empty - noises(worse, context))
     return GuidedStep(
-        noise - factor * gradient, clean, activation.detach(), image.detach()
+        noise - factor * gradient, clean.detach(), activation.detach(), image.detach()
     )
+
+
+@dataclass(frozen=True)
+class _Noises:
+    """A network at one step, as one that predicts noise."""
+
+    unet: Any
+    t: Any
+    alpha: Tensor
+    prediction: str
+
+    def __call__(self, x: Tensor, context: Tensor) -> Tensor:
+        found: Tensor = self.unet(x, self.t, encoder_hidden_states=context).sample
+        if self.prediction == "epsilon":
+            return found
+        if self.prediction != "v_prediction":
+            raise InputError(
+                f"This network predicts {self.prediction!r}: guidance takes networks "
+                "that predict epsilon or v_prediction."
+            )
+        return self.alpha.sqrt() * found + (1 - self.alpha).sqrt() * x
 
 
 def _alpha(alphas: Any, t: Any, latents: Tensor) -> Tensor:
@@ -128,7 +163,8 @@ def _alpha(alphas: Any, t: Any, latents: Tensor) -> Tensor:
     return known[step].to(latents.device, latents.dtype)
 
 
-def _context(context: Tensor, latents: Tensor) -> Tensor:
+def _context(context: Tensor | None, latents: Tensor) -> Tensor:
+    assert context is not None
     fits = latents.ndim == 4 and context.ndim == 3
     if not fits or len(context) not in (1, len(latents)):
         raise InputError(
