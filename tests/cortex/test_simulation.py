@@ -41,6 +41,7 @@ def auc(values, inside):
         ("a house", "PPA", ("FFA", "EBA")),
         ("an arm", "EBA", ("VWFA", "PPA")),
         ("a written word", "VWFA", ("FFA", "EBA")),
+        ("a cake", "food area", ("FFA", "PPA")),
     ],
 )
 def test_a_phrase_lights_its_region_and_not_the_others(
