@@ -52,8 +52,10 @@ def learn(
     notes = {step: Notes() for step in ("contact", "gap", "keep")}
     for turn in range(_ROUNDS + 1):
         take_notes(ready, model, obey=turn == 0, notes=notes)
-        found = {step: fit(*note.all(), seed) for step, note in notes.items()}
-        model = replace(model, **found)
+        contact, gap, keep = (
+            fit(*notes[step].all(), seed) for step in ("contact", "gap", "keep")
+        )
+        model = replace(model, contact=contact, gap=gap, keep=keep)
     return model
 
 
