@@ -45,8 +45,8 @@ def estimate_params(volume: Volume, ctx: JobContext | None = None) -> SimulatePa
     there are. What shows nowhere, such as gaps, stays as the simulator has it.
 
     On painted volumes background levels and offset come back within a quarter of the
-    level, contrasts within 0.3, brightness, thickness, blur and noise within a
-    third, and depth attenuation within a factor of two.
+    level, contrasts within 0.3, brightness, blur and noise within a third,
+    thickness within a half and depth attenuation within a factor of two.
 
     Parameters
     ----------
