@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import subprocess
@@ -167,3 +168,24 @@ def test_the_oldest_ended_jobs_make_room_with_their_folders(queue):
     assert prune(queue, limit=0) == ["older"]
     assert {r.id for r in queue.records()} == {"runs", "young"}
     assert (queue.folder / "young" / "result.bin").exists()
+
+
+def test_copies_of_images_stay_as_long_as_a_job_names_them(queue):
+    inputs = queue.folder / "inputs"
+    names = ("of-a-job.ome.zarr", "of-none.ome.zarr", "being-made.ome.zarr")
+    for name in names:
+        (inputs / name).mkdir(parents=True)
+        (inputs / name / "chunk").write_bytes(bytes(1000))
+        if name != "being-made.ome.zarr":
+            os.utime(inputs / name, (1.0, 1.0))
+    add(queue, "a", params={"volume": str(inputs / "of-a-job.ome.zarr")})
+    queue.move("a", "cancelled")
+
+    assert prune(queue) == []
+    left = {p.name for p in inputs.iterdir()}
+    assert left == {"of-a-job.ome.zarr", "being-made.ome.zarr"}
+
+    queue.note("a", finished=1.0)
+    # What a job's copy holds counts as its own.
+    assert prune(queue, limit=999) == ["a"]
+    assert [p.name for p in inputs.iterdir()] == ["being-made.ome.zarr"]

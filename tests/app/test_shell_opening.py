@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 import zarr
-from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtCore import QMimeData, QObject, QPointF, Qt, QUrl, Slot
+from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from tests.app.shell_parts import Record, RecordedJobs, open_shell, said, tiny_workspace
 
 from striate.settings import Settings
@@ -320,6 +321,48 @@ def test_the_result_of_a_job_opens_in_its_page(shell, stack, qtbot):
     window.jobs_dock.show_result()
     qtbot.waitUntil(lambda: len(layers(window)) == 2, timeout=30000)
     assert window.current_page().workspace.name == "tiny"
+
+
+class FileManager(QObject):
+    """Stands where the system's file manager would be asked to open a folder."""
+
+    def __init__(self):
+        super().__init__()
+        self.shown = []
+        QDesktopServices.setUrlHandler("file", self, "show")
+
+    @Slot(QUrl)
+    def show(self, url):
+        self.shown.append(Path(url.toLocalFile()))
+
+    def close(self):
+        QDesktopServices.unsetUrlHandler("file")
+
+
+@pytest.fixture
+def file_manager(qapp):
+    made = FileManager()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", ["skeletons", "table.csv"])
+def test_a_result_for_other_programs_is_shown_in_its_folder(
+    shell, tmp_path, file_manager, name
+):
+    (tmp_path / "skeletons").mkdir()
+    (tmp_path / "skeletons" / "1.swc").write_text("1 1 0 0 0 1 -1\n")
+    (tmp_path / "table.csv").write_text("id\n1\n")
+    record = Record("a", kind="tiny.count", state="done",
+                    outcome={"first": str(tmp_path / name)})  # fmt: skip
+    window = shell(jobs=RecordedJobs(record))
+
+    window.jobs_dock.show_result()
+
+    folder = tmp_path if name == "table.csv" else tmp_path / name
+    assert file_manager.shown == [folder]
+    assert said(window, "info") == [f"The result is {tmp_path / name}."]
+    assert layers(window) == []
 
 
 def test_a_job_without_files_says_so(shell):

@@ -157,6 +157,12 @@ class Opening(QObject):
             self._remember(path, page, options)
         done()
 
+    def opens(self, path: Path) -> bool:
+        """Whether it is something that a page can show; cheap."""
+        from striate.data import is_volume
+
+        return bool(self._claimed(path)) or is_volume(path)
+
     def _claimed(self, path: Path) -> str:
         """Name the one workspace that can open this, if it is the only one."""
         for workspace in self._window.workspaces:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtGui import QImage
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices, QImage
 from qtpy.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -112,13 +113,25 @@ class WindowCommands:
     # ---- Results
 
     def show_result(self: Any, record: Any) -> None:
-        """Open the files a finished job made in its workspace's page."""
+        """Open what a finished job made in its workspace's page, or show where it is.
+
+        Tables, skeletons and other files for other programs are shown in the
+        system's file manager.
+        """
         workspace = record.kind.partition(".")[0]
         paths = _paths(record.outcome or {})
         if not paths:
             self.services.notify.info("This job made no file to show.")
-            return
-        self.opening.open(paths, page=workspace)
+        elif self.opening.opens(paths[0]):
+            self.opening.open(paths, page=workspace)
+        else:
+            self.reveal(paths[0])
+
+    def reveal(self: Any, path: Path) -> None:
+        """Show a folder, or the folder of a file, in the system's file manager."""
+        folder = path if path.is_dir() else path.parent
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+        self.services.notify.info(f"The result is {path}.")
 
     # ---- Recent files
 

@@ -13,7 +13,6 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from striate.cluster.connecting import connect
@@ -123,7 +122,7 @@ def _pool(ctx: JobContext, function: Callable[[Any], Any]) -> Iterator[_Pool]:
         return
     workers = ctx.workers or _cores()
     with ThreadPoolExecutor(workers, thread_name_prefix="striate") as pool:
-        yield _Pool(partial(pool.submit, function), lambda: workers)
+        yield _Pool(lambda item: pool.submit(function, item), lambda: workers)
 
 
 @dataclass(frozen=True)

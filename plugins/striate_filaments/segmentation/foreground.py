@@ -131,9 +131,9 @@ class Detector:
         """Bound of the normalised signal where no raw value exceeds `value`."""
         noise = self.noise
         signal = value - float(noise.background[channel, scale].min())
-        spread = np.float32(noise.spread[channel, scale].min())
+        spread = float(noise.spread[channel, scale].min())
         skew = float(noise.skew[channel, scale])
-        return float(normalised(np.float32([signal]), spread, skew)[0])
+        return float(normalised(np.array([signal], np.float32), spread, skew)[0])
 
     def find(
         self,
