@@ -26,6 +26,8 @@ _RATE = 0.02
 _SMOOTH, _CONTRAST, _GREY = 150.0, 60.0, 25.0
 _SEEN = 192
 """Edge the network sees while images are made: half the work of its own size."""
+_GENTLE = 0.1
+"""Size of a step from an image to begin with, where jitter is 0."""
 _FACET_SHARE = 0.4
 """Of the steps, the first, that lead towards an image's facet."""
 
@@ -88,8 +90,8 @@ def preferred_images(
         EfficientNet-Lite2, and Lite0 as its judge. Another network without a judge
         ranks its images itself.
     start, jitter
-        (k, h, w, 3) uint8 pictures to begin with, in turn, and how much noise is added
-        to them, as a share of their own: more of what was liked.
+        (k, h, w, 3) uint8 pictures to begin with, in turn: more of what was liked. How
+        far to go from them, 0 to 1: noise as a share of their own, and larger steps.
     facets
         (f, d) directions, the middles of a unit's facets: image i is led to facet
         ``i % f`` first, and then by the unit alone.
@@ -112,9 +114,12 @@ def preferred_images(
     targets = _targets(w, facets, network, count)
     chance = [torch.Generator().manual_seed(seed + i) for i in range(count)]
     picture = FourierPicture(count, size, seed, device)
+    rate = _RATE
     if start is not None:
         picture.begin_with(_chosen(start, count), jitter)
-    adam = torch.optim.Adam([picture.spectrum], lr=_RATE)
+        # Steps of full size would leave nothing of it.
+        rate *= _GENTLE + (1 - _GENTLE) * jitter
+    adam = torch.optim.Adam([picture.spectrum], lr=rate)
     for step in range(steps):
         if ctx is not None:
             ctx.progress(step, steps, "Making images")
