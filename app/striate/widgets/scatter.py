@@ -28,6 +28,13 @@ class Scatter(QWidget):
     picks a point, right or middle drag moves, the wheel zooms; ``+``, ``-``, ``0``,
     arrows, ``Ctrl+A`` and ``Esc`` do the same from the keyboard.
 
+    Parameters
+    ----------
+    empty
+        What is said while there are no points.
+    letters
+        How much of a name is written.
+
     Attributes
     ----------
     chosen
@@ -39,9 +46,11 @@ class Scatter(QWidget):
     chosen = Signal(object)
     hovered = Signal(int, object)
 
-    def __init__(self, empty: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, empty: str = "", parent: QWidget | None = None, *, letters: int = 12
+    ) -> None:
         super().__init__(parent)
-        self.empty = empty
+        self.empty, self._letters = empty, letters
         self.setAccessibleName("Map of embeddings")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -171,7 +180,9 @@ class Scatter(QWidget):
         font.setBold(True)
         base, text = self.palette().base().color(), self.palette().text().color()
         metrics = painter.fontMetrics()
-        lines = [f"{name[:12]}  {len(rows):,}" for name, _, rows in self._names]
+        lines = [
+            f"{name[: self._letters]}  {len(rows):,}" for name, _, rows in self._names
+        ]
         widest = max((metrics.horizontalAdvance(t) for t in lines), default=0)
         x, y = self.width() - widest - 24, 16
         for name, colour, rows in self._names:
@@ -179,12 +190,14 @@ class Scatter(QWidget):
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPointF(x, y), 5, 5)
             painter.setPen(text)
-            painter.drawText(QPointF(x + 12, y + 4), f"{name[:12]}  {len(rows):,}")
+            painter.drawText(
+                QPointF(x + 12, y + 4), f"{name[: self._letters]}  {len(rows):,}"
+            )
             y += 18
             if len(rows):
                 place = np.median(xy[rows], axis=0)
                 path = QPainterPath()
-                path.addText(QPointF(place[0], place[1]), font, name[:12])
+                path.addText(QPointF(place[0], place[1]), font, name[:short])
                 painter.strokePath(path, QPen(base, 3))
                 painter.fillPath(path, text)
 

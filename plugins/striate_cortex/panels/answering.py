@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from striate_cortex.captions import Answers
-    from striate_cortex.library import Library
+    from striate_cortex.maps import CortexMap
     from striate_cortex.panels.cortex_view import CortexView
 
 __all__ = ["Answering"]
@@ -30,16 +30,19 @@ class Answering:
         Emitted when another library answers.
     captioned
         Emitted when a job has captioned units.
+    paint_wanted
+        Emitted with the name of a map that another panel wants painted.
     """
 
     chosen = Signal()
     captioned = Signal()
+    paint_wanted = Signal(str)
 
     def __init__(self, view: CortexView) -> None:
         self._view = view
         self._path: Path | None = None
         self._lock = threading.RLock()
-        self._library: Library | None = None
+        self.topics: CortexMap | None = None
         self._answers: dict[str, Answers] = {}
 
     @property
@@ -52,24 +55,13 @@ class Answering:
         if path == self._path:
             return
         with self._lock:
-            self._path, self._library = path, None
+            self._path = path
             self._answers.clear()
         self.chosen.emit()
 
-    def library(self) -> Library:
-        """Open the library; for a thread.
-
-        Raises
-        ------
-        InputError
-            When there is none, or it cannot be read.
-        """
-        from striate_cortex.unit_choice import library_for
-
-        with self._lock:
-            if self._library is None:
-                self._library = library_for(self._path, self._view.subject)
-            return self._library
+    def set_topics(self, topics: CortexMap | None) -> None:
+        """Keep the map of topics that an atlas gave; None: there is none."""
+        self.topics = topics
 
     def answers(self, name: str) -> Answers:
         """Get ready to answer from a model; for a thread.
@@ -85,6 +77,6 @@ class Answering:
             if name not in self._answers:
                 model: Any = self._view.model(name)
                 self._answers[name] = open_answers(
-                    self._view.subject, model, self.library(), name=name
+                    self._view.subject, model, self._path, name=name
                 )
             return self._answers[name]

@@ -154,17 +154,34 @@ class MapPanel(QWidget):
 
     def _on_view_changed(self, view: CortexView | None) -> None:
         if self._view is not None:
-            self._links.remove(self._view.models_changed, self.choice.renew_models)
-            self._links.remove(self._view.regions_changed, self._on_regions_changed)
+            for signal, slot in self._signals(self._view):
+                self._links.remove(signal, slot)
         self._view = view
         if view is not None:
-            self._links.add(view.models_changed, self.choice.renew_models)
-            self._links.add(view.regions_changed, self._on_regions_changed)
+            for signal, slot in self._signals(view):
+                self._links.add(signal, slot)
         for widget in (self.choice, self.second_button, self.figure_button):
             widget.setVisible(view is not None)
         self.choice.set_view(view)
         if view is None:
             self.message.info("Open a subject in the Subject panel.")
+
+    def _signals(self, view: CortexView) -> list[tuple[Any, Any]]:
+        return [
+            (view.models_changed, self.choice.renew_models),
+            (view.regions_changed, self._on_regions_changed),
+            (view.answering.captioned, self._on_captioned),
+            (view.answering.paint_wanted, self._on_paint_wanted),
+        ]
+
+    def _on_captioned(self) -> None:
+        self.choice.forget("caption accuracy")
+        self.choice.renew_offers()
+
+    def _on_paint_wanted(self, name: str) -> None:
+        self.choice.forget(name)
+        self.choice.renew_offers()
+        self.choice.choose(name)
 
     def _on_map_chosen(self, shown: CortexMap | None) -> None:
         view = self._view

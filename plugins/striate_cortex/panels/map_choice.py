@@ -9,6 +9,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from striate.errors import StriateError
+from striate.widgets.background import Background
 from striate_cortex.maps import (
     CortexMap,
     ceiling_map,
@@ -19,6 +20,7 @@ from striate_cortex.maps import (
     score_map,
     share_of_ceiling_map,
 )
+from striate_cortex.maps.captions import caption_map, caption_map_names, word_map
 from striate_cortex.panels.queries import TextQueries, takes_texts
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ __all__ = ["MapChoice"]
 _SCORES = {
     "r2": "R²", "r2_cv": "R² (by folds)", "r2_gcv": "R² (cross-validated)", "r": "r",
     "p": "p", "q": "q",
+}  # fmt: skip
+_PHRASES = {
+    "text": "such as: a face", "words": "such as: dog, cat; empty: words for people",
 }  # fmt: skip
 _RELIABLE = 10.0
 """Ceiling in percent above which a unit helps to find the components of tuning."""
@@ -66,6 +71,7 @@ class MapChoice(QWidget):
         self.note.setObjectName("Muted")
         self.note.setWordWrap(True)
         self.queries = TextQueries(self)
+        self._background = Background(self)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(
@@ -80,7 +86,7 @@ class MapChoice(QWidget):
         self.what.activated.connect(self._on_chosen)
         self.second.activated.connect(self._on_chosen)
         self.phrase.textEdited.connect(lambda _: self._ask())
-        self.phrase.returnPressed.connect(lambda: self._ask(at_once=True))
+        self.phrase.returnPressed.connect(self._on_entered)
         self.queries.started.connect(lambda: self.note.setText("Reading the phrase …"))
         self.queries.answered.connect(self._on_answered)
         self.queries.failed.connect(lambda text: self.told.emit("error", text))
@@ -117,6 +123,16 @@ class MapChoice(QWidget):
             self.phrase.setText(phrase)
         self._on_chosen()
 
+    def renew_offers(self) -> None:
+        """Read again which maps there are; what is shown stays."""
+        before = self.what.currentData()
+        blocked = self.what.blockSignals(True)
+        self.what.clear()
+        for name, title in self._offers():
+            self.what.addItem(title, name)
+        self.what.setCurrentIndex(max(0, self.what.findData(before)))
+        self.what.blockSignals(blocked)
+
     def forget(self, name: str) -> None:
         """Make a map anew when it is shown next; at once if it is shown now."""
         self._cache = {k: v for k, v in self._cache.items() if k[0] != name}
@@ -130,6 +146,7 @@ class MapChoice(QWidget):
     def close_queries(self) -> None:
         """Ask no encoder any more."""
         self.queries.close()
+        self._background.close()
 
     # ---- Private methods
 
@@ -163,6 +180,11 @@ class MapChoice(QWidget):
             found.append(("pc", "Tuning (first three components)"))
             if takes_texts(model.space):
                 found.append(("text", "A phrase …"))
+            found += [(n, n[:1].upper() + n[1:]) for n in
+                      caption_map_names(view.subject, model)]  # fmt: skip
+            if view.answering.topics is not None:
+                found.append(("topics", "Topics of captions"))
+            found.append(("words", "Share of words …"))
         if self.model.count() > 1:
             found.append(("difference", "Difference of two models"))
         if view.units.rois:
@@ -183,12 +205,16 @@ class MapChoice(QWidget):
         name = self.what.currentData() or "none"
         self._form.setRowVisible(self.model, self.model.count() > 0)
         self._form.setRowVisible(self.second, name == "difference")
-        self._form.setRowVisible(self.phrase, name == "text")
+        self._form.setRowVisible(self.phrase, name in ("text", "words"))
+        self.phrase.setPlaceholderText(_PHRASES.get(name, ""))
         self.note.setText("")
         self.told.emit("info", "")
         if name == "text":
             self.phrase.setFocus()
             self._ask(at_once=True)
+            return
+        if name == "words":
+            self._ask_words()
             return
         try:
             shown = self._make(name)
@@ -214,6 +240,10 @@ class MapChoice(QWidget):
         if name == "roi":
             return region_map(view.units.rois, len(view.units))
         model = view.model(self.model.currentText())
+        if name == "topics" and view.answering.topics is not None:
+            return view.answering.topics
+        if name in caption_map_names(view.subject, model):
+            return caption_map(view.subject, model, name)
         if name == "pc":
             sure = ceiling >= _RELIABLE if np.isfinite(ceiling).any() else None
             return pca_map(model, reliable=sure)
@@ -224,6 +254,12 @@ class MapChoice(QWidget):
             return difference_map(model, view.model(names[1]), names)
         return score_map(model, name)
 
+    def _on_entered(self) -> None:
+        if self.what.currentData() == "words":
+            self._ask_words()
+        else:
+            self._ask(at_once=True)
+
     def _ask(self, *, at_once: bool = False) -> None:
         model = self._model()
         if model is None or self.what.currentData() != "text":
@@ -232,6 +268,35 @@ class MapChoice(QWidget):
         if not self.phrase.text().strip():
             self.note.setText("Type what to look for.")
         self.queries.ask(self.phrase.text(), model.space, at_once=at_once)
+
+    def _ask_words(self) -> None:
+        """Map which share of each unit's mixture is told by words, in a thread."""
+        view, model, name = self._view, self._model(), self.model.currentText()
+        if view is None or model is None:
+            return
+        text = self.phrase.text()
+        self.note.setText("Projecting units onto the library …")
+
+        def still_wanted() -> bool:
+            here = self._view is view and self.model.currentText() == name
+            same = self.phrase.text() == text
+            return here and same and self.what.currentData() == "words"
+
+        def show(shown: CortexMap) -> None:
+            if still_wanted():
+                self.note.setText(_sentence(shown.help))
+                self.changed.emit(shown)
+
+        def failed(error: BaseException) -> None:
+            if still_wanted():
+                self.note.setText("")
+                self.told.emit("error", str(error))
+
+        self._background.run(
+            lambda: word_map(model, view.answering.answers(name).library,
+                             text.split(",")),
+            show, failed,
+        )  # fmt: skip
 
     def _on_answered(self, phrase: str, space: str, vector: Any) -> None:
         model = self._model()

@@ -171,5 +171,5 @@ def heated(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     share = np.clip(large, 0, 1)[..., None]
     colours = 255 * np.asarray(ramp("inferno"), np.float32)[:, :3]
     hot = colours[np.clip(np.round(share[..., 0] * 255), 0, 255).astype(int)]
-    mixed = 0.55 * pixels * (1 - 0.6 * share) + 0.75 * share * hot
+    mixed = 0.7 * pixels * (1 - 0.6 * share) + 0.75 * share * hot
     return np.asarray(np.clip(mixed, 0, 255), np.uint8)

@@ -45,6 +45,7 @@ class RegionNames:
         self._view, self._viewer = view, viewer
         self.vertices: NDArray[np.int64] = np.zeros(0, np.int64)
         self.names: list[str] = []
+        self._inside: list[NDArray[np.int64]] = []
         self._find()
         few = 0 < len(self.names) <= _MOST
         self.layer = viewer.add_points(
@@ -71,7 +72,7 @@ class RegionNames:
             return
         rows = np.flatnonzero(self.seen())
         names = [self.names[i] for i in rows]
-        self.layer.data = self._places(self.vertices[rows], names)
+        self.layer.data = self._places(rows, names)
         self.layer.features = {"name": np.array(names * len(_EDGES), object)}
         self.layer.text = {
             "string": "{name}", "size": _SIZE,
@@ -106,6 +107,7 @@ class RegionNames:
         view = self._view
         unit, points = view.units.unit_of_vertex, view.brain.vertices(_folded(view))
         found: list[tuple[str, int]] = []
+        self._inside = []
         for name, inside in view.units.rois.items():
             of_region = (unit >= 0) & np.asarray(inside)[unit]
             for start, end in ((0, view.brain.n_left), (view.brain.n_left, len(unit))):
@@ -114,22 +116,29 @@ class RegionNames:
                     away = points[rows] - points[rows].mean(axis=0)
                     nearest = int(np.argmin((away**2).sum(axis=1)))
                     found.append((name, int(rows[nearest])))
+                    self._inside.append(rows)
         self.names = [name for name, _ in found]
         self.vertices = np.array([vertex for _, vertex in found], np.int64)
 
     def _places(
-        self, vertices: NDArray[np.int64], names: list[str]
+        self, chosen: NDArray[np.int64], names: list[str]
     ) -> NDArray[np.float32]:
-        """(edges n, 3) as (z, y, x): the dark copies first, the name itself last."""
-        if not len(vertices):
+        """(edges n, 3) as (z, y, x): the dark copies first, the name itself last.
+
+        A name stands over its region, for it would hide what is painted there.
+        """
+        if not len(chosen):
             return np.zeros((0, 3), np.float32)
         right, up = screen_axes(self._viewer)
         towards = np.asarray(self._viewer.scene.camera.view_direction, float)[::-1]
         pixel = 1 / max(float(self._viewer.scene.camera.zoom), 1e-6)
-        points = self._view.points[vertices] - _LIFT * self._scale() * towards
+        points = self._view.points[self.vertices[chosen]].astype(float)
+        tops = [(self._view.points[self._inside[i]] @ up).max() for i in chosen]
+        rise = np.array(tops) - points @ up + _LINE / 2 * pixel
+        points = points + rise[:, None] * up - _LIFT * self._scale() * towards
         on_screen = np.stack([points @ right, points @ up], axis=1) / pixel
-        rise = _apart(on_screen, [len(name) * _LETTER for name in names])
-        points = points + pixel * rise[:, None] * up
+        more = _apart(on_screen, [len(name) * _LETTER for name in names])
+        points = points + pixel * more[:, None] * up
         moves = [pixel * (x * right + y * up) for x, y in _EDGES]
         moved = np.concatenate([points + move for move in moves])
         return moved[:, ::-1].astype(np.float32)

@@ -45,8 +45,15 @@ class Thumbnails(QObject):
                 self._wanted.append((path, then))
         self._next()
 
-    def ask_more(self, path: str, then: Callable[[QPixmap], Any]) -> None:
-        """Read one more path after those asked for."""
+    def ask_more(
+        self, path: str, then: Callable[[QPixmap], Any], *, fresh: bool = False
+    ) -> None:
+        """Read one more path after those asked for; `fresh` though it was read before.
+
+        A path that is gone by then is passed over.
+        """
+        if fresh:
+            self._kept.pop(path, None)
         if path in self._kept:
             then(self._kept[path])
             return

@@ -70,7 +70,10 @@ class Tiles(QWidget):
     # ---- Public methods
 
     def set_tiles(self, tiles: list[Tile]) -> None:
-        """Show these; the one selected before stays so if it is among them."""
+        """Show these; what was selected and the pictures that are known stay."""
+        known = {tile.id: tile.picture for tile in self.tiles}
+        for tile in tiles:
+            tile.picture = tile.picture or known.get(tile.id)
         self.tiles, self._hover = list(tiles), -1
         if self.selected not in [t.id for t in self.tiles]:
             self.selected = None

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from striate.errors import InputError
-from striate_cortex.panels.section import muted
+from striate_cortex.panels.diffusion_menu import DiffusionMenu
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from striate_cortex.panels.cortex_view import CortexView
     from striate_cortex.panels.unit_facts import UnitFacts
 
@@ -22,6 +24,10 @@ _WAYS = {
     "guided": "Guided diffusion (BrainDiVE)",
     "text": "From its caption (text to image)",
 }
+_PROMPTS = {
+    "activation": "", "guided": "what to lean towards, or nothing",
+    "text": "its caption, unless you type another text",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,13 @@ class Asked:
 
     model: str
     units: str
-    contrast: str
+    minus: str
     method: str
 
     @property
     def title(self) -> str:
         """What to call it."""
-        less = f" minus {_named(self.contrast)}" if self.contrast else ""
+        less = f" minus {_named(self.minus)}" if self.minus else ""
         return f"{_named(self.units)}{less}"
 
 
@@ -55,33 +61,33 @@ class ImageChoices(QWidget):
         super().__init__(parent)
         self._view: CortexView | None = None
         self._unit: int | None = None
-        self.caption = ""
-        self.way = QComboBox()
-        self.way.setAccessibleName("How images are made")
+        self.of, self.minus, self.way = QComboBox(), QComboBox(), QComboBox()
         for method, title in _WAYS.items():
             self.way.addItem(title, method)
-        self.of = QComboBox()
         self.of.setAccessibleName("Made for")
-        self.minus = QComboBox()
         self.minus.setAccessibleName("Minus")
         self.minus.setToolTip("Images that one region answers to and the other not.")
+        self.way.setAccessibleName("How images are made")
+        self.diffusion = DiffusionMenu()
+        self.prompt = QLineEdit()
+        self.prompt.setAccessibleName("Prompt")
         self.count = QSpinBox(minimum=1, maximum=1000, value=3)
         self.count.setAccessibleName("How many images")
-        self.licence = muted()
-        for menu in (self.way, self.of, self.minus):
+        for menu in (self.of, self.minus, self.way):
             policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             menu.setSizeAdjustPolicy(policy)
             menu.setMinimumContentsLength(12)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Made for", self.of)
-        form.addRow("Minus", self.minus)
-        form.addRow("Way", self.way)
-        form.addRow("Images", self.count)
-        form.addRow(self.licence)
-        for menu in (self.way, self.of, self.minus):
             menu.activated.connect(self._on_chosen)
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setFieldGrowthPolicy(
+            QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow
+        )
+        for title, part in (
+            ("Made for", self.of), ("Minus", self.minus), ("Way", self.way),
+            ("Model", self.diffusion), ("Prompt", self.prompt), ("Images", self.count),
+        ):  # fmt: skip
+            self._form.addRow(title, part)
         self._on_chosen()
 
     # ---- Public methods
@@ -92,6 +98,11 @@ class ImageChoices(QWidget):
         view = self._view
         return view is not None and self._unit is not None and bool(view.model_in_use)
 
+    @property
+    def downloads(self) -> bool:
+        """Whether what is asked for fetches a model first."""
+        return self.way.currentData() != "activation" and not self.diffusion.here
+
     def set_unit(self, view: CortexView | None, facts: UnitFacts | None) -> None:
         """Offer this unit, its regions, and all regions to take away."""
         self._view = view
@@ -101,7 +112,8 @@ class ImageChoices(QWidget):
         inside = list(facts.regions) if facts is not None else []
         others = [name for name in regions if name not in inside]
         _fill(self.of, [*own, *((n, n) for n in [*inside, *others])], keep=False)
-        _fill(self.minus, [("Nothing", ""), *((n, n) for n in regions), *self._pins()])
+        taken = [("Nothing", ""), *((n, n) for n in regions), *self._pins()]
+        _fill(self.minus, taken)
         self.setEnabled(self.ready)
 
     def asked(self) -> Asked | None:
@@ -115,28 +127,45 @@ class ImageChoices(QWidget):
         )  # fmt: skip
 
     def params(
-        self, asked: Asked, view: CortexView, like: dict[str, Any] | None
+        self, asked: Asked, view: CortexView, like: Path | None = None
     ) -> dict[str, Any]:
-        """Return the params of the job.
+        """Return the params of the job ``cortex.synthesize``.
 
         Raises
         ------
         InputError
             When the model is in no file, or a region is taken from itself.
         """
+        from striate_cortex.synthesis import SynthesisParams
+        from striate_cortex.synthesis_job import SynthesizeJob
+
         file = view.model_file(asked.model)
         if file is None:
             raise InputError(f"Save {asked.model} first (Subject panel).")
-        if asked.units == asked.contrast:
+        if asked.units == asked.minus:
             raise InputError("Choose another region to take away: this leaves nothing.")
-        return job_params(asked, view, file, self.count.value(), self.caption, like)
+        by_gradient = asked.method == "activation"
+        settings = SynthesisParams(
+            method=asked.method,  # type: ignore[arg-type]
+            model="" if by_gradient else self.diffusion.name(),
+            prompt="" if by_gradient else self.prompt.text().strip(),
+            seeds=self.count.value(),
+        )
+        return SynthesizeJob(
+            model=file, subject=view.subject.folder, units=asked.units,
+            minus=asked.minus, library=view.answering.path, synthesis=settings,
+            like=() if like is None else (like,),
+        ).model_dump(mode="json")  # fmt: skip
 
     # ---- Private methods
 
     def _pins(self) -> list[tuple[str, str]]:
         """Other units that are pinned, as (title, unit)."""
-        view, found = self._view, []
-        for pin in view.pins if view is not None else ():
+        view = self._view
+        if view is None:
+            return []
+        found = []
+        for pin in view.pins:
             unit = view.unit_at(pin)
             if unit is not None and unit != self._unit:
                 side, index = view.brain.side_of(pin)
@@ -144,28 +173,14 @@ class ImageChoices(QWidget):
         return found
 
     def _on_chosen(self, *_: Any) -> None:
-        text = licence_text(self.way.currentData())
-        self.licence.setText(text)
-        self.licence.setVisible(bool(text))
+        method = self.way.currentData()
+        diffused = method != "activation"
+        self._form.setRowVisible(self.diffusion, diffused)
+        self._form.setRowVisible(self.prompt, diffused)
+        self.prompt.setPlaceholderText(_PROMPTS[method])
+        if diffused:
+            self.diffusion.offer(method)
         self.changed.emit()
-
-
-def job_params(
-    asked: Asked, view: CortexView, file: Any, count: int, caption: str, like: Any
-) -> dict[str, Any]:
-    """Return the params of ``cortex.synthesize``."""
-    from striate_cortex.synthesis_job import SynthesizeJob
-
-    library = view.answering.path
-    return SynthesizeJob(
-        model=file, subject=view.subject.folder, units=asked.units, library=library,
-        contrast=asked.contrast, count=count,
-    ).model_dump(mode="json")  # fmt: skip
-
-
-def licence_text(method: str) -> str:
-    """Say what a method's model is, its licence, and whether it is on this machine."""
-    return ""
 
 
 def _fill(menu: QComboBox, entries: list[tuple[str, str]], keep: bool = True) -> None:
@@ -180,6 +195,4 @@ def _fill(menu: QComboBox, entries: list[tuple[str, str]], keep: bool = True) ->
 
 
 def _named(units: str) -> str:
-    return (
-        f"unit {units}" if units.replace(",", "").replace("-", "").isdigit() else units
-    )
+    return f"unit {units}" if units.isdigit() else units

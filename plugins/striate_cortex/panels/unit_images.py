@@ -89,7 +89,8 @@ class MadeImages(Section):
         if asked is None or self._view is None:
             return
         try:
-            params = self.choices.params(asked, self._view, like)
+            start = Path(like["path"]) if like is not None else None
+            params = self.choices.params(asked, self._view, start)
             request = JobRequest(
                 kind="cortex.synthesize", params=params,
                 title=f"Make images for {asked.title}",
@@ -137,7 +138,7 @@ class MadeImages(Section):
         self.more_button.clicked.connect(lambda: self.make(self._selected()))
         self.look_button.clicked.connect(self._on_look)
         self.save_button.clicked.connect(self._on_save)
-        self.choices.changed.connect(self._show_known)
+        self.choices.changed.connect(self._on_other_asked)
         for signal, slot in (
             (jobs.partial, self._on_partial), (jobs.finished, self._on_finished),
             (jobs.failed, self._on_failed), (jobs.cancelled, self._on_cancelled),
@@ -188,8 +189,8 @@ class MadeImages(Section):
         self.tiles.set_tiles([_tile(image) for image in images])
         for image in images:
             path = str(image["path"])
-            if Path(path).is_file():
-                self._thumbnails.ask_more(path, self._setter(path))
+            forming = image["state"] == "forming"
+            self._thumbnails.ask_more(path, self._setter(path), fresh=forming)
         self._show_selected()
 
     def _setter(self, path: str) -> Any:
@@ -205,6 +206,11 @@ class MadeImages(Section):
         self._row.setVisible(ready)
         self.facts.setVisible(ready)
         self.facts.setText(image_text(image) if image is not None else "")
+
+    def _on_other_asked(self) -> None:
+        fetches = self.choices.downloads
+        self.make_button.setText("Download and make" if fetches else "Make images")
+        self._show_known()
 
     def _on_chosen(self, _: Any) -> None:
         self._show_selected()

@@ -226,7 +226,7 @@ class _Page:
         place = QRectF(self._left, self._y, wide, 14)
         self._line(name, place, 9, _QUIET)
         font = _font(9)
-        box = QRectF(self._left + wide, self._y, self._width - wide, 200)
+        box = QRectF(self._left + wide, self._y + 1, self._width - wide, 200)
         flags = int(Qt.TextFlag.TextWordWrap)
         high = QFontMetricsF(font).boundingRect(box, flags, value).height()
         self._painter.setFont(font)
