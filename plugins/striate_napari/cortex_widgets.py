@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from striate_cortex.panels.captions import CaptionsPanel
+from striate_cortex.panels.library import LibraryPanel
 from striate_cortex.panels.map import MapPanel
 from striate_cortex.panels.regions import RegionsPanel
 from striate_cortex.panels.subject import SubjectPanel
@@ -14,7 +16,14 @@ from striate_napari.widgets import suit_napari
 if TYPE_CHECKING:
     import napari
 
-__all__ = ["CortexMapWidget", "RegionsWidget", "SubjectWidget", "UnitWidget"]
+__all__ = [
+    "CaptionsWidget",
+    "CortexMapWidget",
+    "LibraryWidget",
+    "RegionsWidget",
+    "SubjectWidget",
+    "UnitWidget",
+]
 
 
 class SubjectWidget(SubjectPanel):
@@ -35,6 +44,22 @@ class CortexMapWidget(MapPanel):
 
 class UnitWidget(UnitPanel):
     """Shows the unit that was clicked."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class CaptionsWidget(CaptionsPanel):
+    """Lays all units out by what they are selective for."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class LibraryWidget(LibraryPanel):
+    """Chooses and builds the libraries that units are told by."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())

@@ -180,26 +180,27 @@ class Scatter(QWidget):
         font.setBold(True)
         base, text = self.palette().base().color(), self.palette().text().color()
         metrics = painter.fontMetrics()
-        lines = [
-            f"{name[: self._letters]}  {len(rows):,}" for name, _, rows in self._names
-        ]
+        lines = [self._line(name, len(rows)) for name, _, rows in self._names]
         widest = max((metrics.horizontalAdvance(t) for t in lines), default=0)
         x, y = self.width() - widest - 24, 16
-        for name, colour, rows in self._names:
+        for line, (name, colour, rows) in zip(lines, self._names, strict=True):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPointF(x, y), 5, 5)
             painter.setPen(text)
-            painter.drawText(
-                QPointF(x + 12, y + 4), f"{name[: self._letters]}  {len(rows):,}"
-            )
+            painter.drawText(QPointF(x + 12, y + 4), line)
             y += 18
             if len(rows):
                 place = np.median(xy[rows], axis=0)
                 path = QPainterPath()
-                path.addText(QPointF(place[0], place[1]), font, name[:short])
+                path.addText(QPointF(place[0], place[1]), font, name[: self._letters])
                 painter.strokePath(path, QPen(base, 3))
                 painter.fillPath(path, text)
+
+    def _line(self, name: str, count: int) -> str:
+        """One line of the legend; the ends of a ramp count nothing."""
+        short = name[: self._letters]
+        return f"{short}  {count:,}" if count else short
 
     def _draw_hover(self, painter: QPainter) -> None:
         if self._hover < 0:
