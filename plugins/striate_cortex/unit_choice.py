@@ -48,7 +48,11 @@ class UnitsJob(BaseModel):
 
 
 def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
-    """Turn ``3,8,20-24``, a region's name or ``all`` into units.
+    """Turn ``3,8,20-24``, a region's name, a drawn region or ``all`` into units.
+
+    A drawn region is one ``.label`` file that the Regions panel saved, or FreeSurfer's
+    own, or one for each hemisphere with a comma between: ``lh.NAME.label`` is of the
+    left one.
 
     Raises
     ------
@@ -60,6 +64,9 @@ def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
         rows = np.flatnonzero(regions[text])
     elif text == "all":
         rows = np.arange(count)
+    elif text.endswith(".label"):
+        found = [_drawn(Path(part.strip()), subject) for part in text.split(",")]
+        rows = np.concatenate(found)
     else:
         try:
             parts = [p.split("-") for p in text.split(",")]
@@ -67,12 +74,32 @@ def choose_units(text: str, subject: Subject, count: int) -> NDArray[np.int64]:
         except ValueError:
             known = ", ".join(regions) or "none"
             raise InputError(
-                f"{text!r} are no units: give numbers such as 3,8,20-24, or a region "
-                f"(there are: {known})."
+                f"{text!r} are no units: give numbers such as 3,8,20-24, a .label "
+                f"file, or a region (there are: {known})."
             ) from None
     if not len(rows) or rows.min() < 0 or rows.max() >= count:
         raise InputError(f"{text!r}: this model has units 0 to {count - 1:,}.")
     return rows.astype(np.int64)
+
+
+def _drawn(path: Path, subject: Subject) -> NDArray[np.int64]:
+    """Return the units whose vertices are in a label file of one hemisphere."""
+    from striate_cortex.reading.labels import read_labels
+
+    side = path.name[:2]
+    if side not in ("lh", "rh"):
+        raise InputError(
+            f"{path.name} does not say which hemisphere it is of: call it "
+            "lh.NAME.label or rh.NAME.label."
+        )
+    units = subject.units
+    n = units.n_vertices[side == "rh"]
+    start = units.n_vertices[0] if side == "rh" else 0
+    inside = np.zeros(sum(units.n_vertices) + 1, bool)
+    for region in read_labels(path.expanduser(), n).values():
+        inside[start : start + n] |= region
+    # A unit without a vertex has -1, which is the last and never inside.
+    return np.flatnonzero(inside[units.vertex])
 
 
 def library_for(path: Path | None, subject: Subject, space: str = "") -> Library:

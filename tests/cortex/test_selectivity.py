@@ -68,3 +68,19 @@ def test_units_by_number_range_and_region(simulated):
         choose_units("V1", subject, 100)
     with pytest.raises(InputError, match="units 0 to 99"):
         choose_units("100", subject, 100)
+
+
+def test_units_of_a_region_that_was_drawn(simulated, tmp_path):
+    from striate_cortex.surfaces.rois import write_label
+
+    subject = read_subject(simulated)
+    count = len(subject.units)
+    points = np.zeros((3, 3), np.float32)
+    left, right = tmp_path / "lh.mine.label", tmp_path / "rh.mine.label"
+    write_label(left, np.array([5, 7, 9]), points.repeat(4, 0), subject="simulated")
+    write_label(right, np.array([5]), points.repeat(4, 0), subject="simulated")
+    assert choose_units(str(left), subject, count).tolist() == [5, 7, 9]
+    both = choose_units(f"{left},{right}", subject, count)
+    assert both.tolist() == [5, 7, 9, 10_242 + 5]
+    with pytest.raises(InputError, match="which hemisphere"):
+        choose_units(str(tmp_path / "mine.label"), subject, count)
