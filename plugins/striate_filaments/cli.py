@@ -81,7 +81,7 @@ def segment(
     overwrite: Overwrite = False,
 ) -> None:
     """Find the neurons in a volume."""
-    from striate_filaments.workspace import SEGMENT
+    from striate_filaments.workspace import SEGMENT, SEGMENT_LEARNED
 
     choices = {
         # Whoever names a model wants it used.
@@ -105,7 +105,8 @@ def segment(
         "voxel_size": _numbers(voxel_size, "--voxel-size") or None,
         "segment": choices,
     }
-    outcome = terminal.run(SEGMENT, params)
+    learned = choices["method"] == "learned"
+    outcome = terminal.run(SEGMENT_LEARNED if learned else SEGMENT, params)
     found = f"{outcome.count} neuron{'' if outcome.count == 1 else 's'}"
     terminal.answer(outcome, f"{found} in {outcome.seconds:.1f} s: {outcome.neurons}")
 

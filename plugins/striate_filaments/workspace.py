@@ -10,6 +10,7 @@ __all__ = [
     "MEASURE",
     "SCORE",
     "SEGMENT",
+    "SEGMENT_LEARNED",
     "SIMULATE",
     "TRAIN",
     "workspace",
@@ -23,6 +24,14 @@ SEGMENT = JobKind(
     "Segment neurons",
     f"{_JOBS}:run_segment",
     f"{_JOBS}:SegmentJob",
+)
+# A kind of its own: the colour method must not pay for finding a GPU.
+SEGMENT_LEARNED = JobKind(
+    "filaments.segment-learned",
+    "Segment neurons with a model",
+    f"{_JOBS}:run_segment",
+    f"{_JOBS}:SegmentJob",
+    uses_device=True,
 )
 EXPORT = JobKind(
     "filaments.export",
@@ -81,6 +90,12 @@ _PANEL_SPECS = (
         f"{_PANELS}.measurements:MeasurementsPanel",
         help="One row of numbers per neuron.",
     ),
+    PanelSpec(
+        "train",
+        "Train",
+        f"{_PANELS}.train:TrainPanel",
+        help="A segmenter of your own, from neurons that are known.",
+    ),
 )
 
 _FISBE = "https://zenodo.org/records/10875063/files/fisbe_v1.0_completely.zip"
@@ -135,7 +150,15 @@ def workspace() -> Workspace:
         "export.",
         icon="filaments",
         panels=_PANEL_SPECS,
-        job_kinds=(SEGMENT, EXPORT, MEASURE, SIMULATE, SCORE, TRAIN),
+        job_kinds=(
+            SEGMENT,
+            SEGMENT_LEARNED,
+            EXPORT,
+            MEASURE,
+            SIMULATE,
+            SCORE,
+            TRAIN,
+        ),
         samples=_SAMPLES,
         cli="striate_filaments.cli:app",
         demo="striate_filaments.demo:demo",

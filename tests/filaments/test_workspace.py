@@ -18,7 +18,15 @@ WORKSPACE = workspace()
 def test_jobs_are_named_after_the_workspace():
     assert [k.name for k in WORKSPACE.job_kinds] == [
         f"filaments.{verb}"
-        for verb in ("segment", "export", "measure", "simulate", "score")
+        for verb in (
+            "segment",
+            "segment-learned",
+            "export",
+            "measure",
+            "simulate",
+            "score",
+            "train",
+        )  # fmt: skip
     ]
 
 

@@ -34,7 +34,7 @@ EVEN_SCORE = 5.0
 """Score of a voxel as likely in a neuron as not; the colour method's low threshold."""
 _SLOPE = 2.0
 _MOST = 10.0
-_RISES, _RISES_PER_CHANNEL = 3.0, 0.2
+_RISES, _RISES_PER_CHANNEL = 3.2, 0.2
 _ENOUGH = 60
 _NOISE = 0.5
 

@@ -135,6 +135,7 @@ class SegmentRuns(QObject):
 
     def _submit(self, run: Run, params: SegmentParams, found: dict[str, Any]) -> None:
         from striate_filaments.jobs import SegmentJob
+        from striate_filaments.workspace import SEGMENT, SEGMENT_LEARNED
 
         if run.preview and run.generation != self._generation:
             return
@@ -146,7 +147,7 @@ class SegmentRuns(QObject):
         asked = SegmentJob(**found, segment=params.model_copy(update={"roi": roi}))
         settings = self._services.settings
         request = JobRequest(
-            kind="filaments.segment",
+            kind=(SEGMENT_LEARNED if params.method == "learned" else SEGMENT).name,
             params=asked.model_dump(mode="json"),
             title=f"{'Preview' if run.preview else 'Segment'} {run.name}",
             device=settings.device,
