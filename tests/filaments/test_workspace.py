@@ -26,7 +26,7 @@ def test_jobs_are_named_after_the_workspace():
             "simulate",
             "score",
             "train",
-        )  # fmt: skip
+        )
     ]
 
 
