@@ -14,6 +14,7 @@ from striate_filaments.panels.measurements import MeasurementsPanel
 from striate_filaments.panels.neurons import NeuronsPanel
 from striate_filaments.panels.proofread import ProofreadPanel
 from striate_filaments.panels.segment import SegmentPanel
+from striate_filaments.panels.train import TrainPanel
 from striate_napari.jobs_list import JobsList
 from striate_napari.services import shared_services
 
@@ -27,6 +28,7 @@ __all__ = [
     "NeuronsWidget",
     "ProofreadWidget",
     "SegmentWidget",
+    "TrainWidget",
     "suit_napari",
 ]
 
@@ -57,6 +59,14 @@ class ProofreadWidget(ProofreadPanel):
 
 class MeasurementsWidget(MeasurementsPanel):
     """Measures neurons."""
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__(viewer, shared_services())
+        suit_napari(self)
+
+
+class TrainWidget(TrainPanel):
+    """Trains a segmenter on neurons that are known."""
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__(viewer, shared_services())

@@ -20,6 +20,7 @@ from striate.widgets.form import ParameterForm
 from striate.widgets.links import Links
 from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
+from striate_filaments.panels.model_menu import ChosenModel, ModelMenu
 from striate_filaments.panels.neuron_layers import (
     add_painted,
     channel_colours,
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
     from striate_filaments.panels.sources import VolumeChoice
     from striate_filaments.segmentation.params import Roi
 
-__all__ = ["SegmentPanel"]
+__all__ = ["SegmentPanel", "heading", "scrollable"]
 
-# Method is not asked: "colour" is the one that is there.
+_COLOUR = ("", "By colour", "Needs no training.")
 _FIELDS = (
     "sensitivity",
     "thickness",
@@ -70,6 +71,9 @@ class SegmentPanel(QWidget):
         self._links = Links(self)
         self._preview: Any = None
         self.source = SourcePicker(viewer, self._links)
+        self._chosen = ChosenModel.of(viewer)
+        self.method = ModelMenu([_COLOUR], extra_first=True)
+        self.method.menu.setAccessibleName("Method")
         self.form = ParameterForm(SegmentParams, fields=_FIELDS)
         self.more = ParameterForm(SegmentParams, fields=("block",))
         self.region = RegionControls(viewer, self)
@@ -97,6 +101,8 @@ class SegmentPanel(QWidget):
             raise InputError("The box is empty: each end must lie after its start.")
         values = dict(self.form.values())
         values["block"] = self.more.values().block
+        model = self.method.value()
+        values |= {"method": "learned" if model else "colour", "model": model}
         return SegmentParams(**{**values, "roi": roi})
 
     def preview(self) -> None:
@@ -133,17 +139,18 @@ class SegmentPanel(QWidget):
         column.setSpacing(10)
         for title, widget in (
             ("Image", self.source),
+            ("Method", self.method),
             ("Neurites", self.form),
             ("", advanced),
             ("Region", self.region.editor),
         ):
             if title:
-                column.addWidget(_heading(title))
+                column.addWidget(heading(title))
             column.addWidget(widget)
         column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setSpacing(8)
-        whole.addWidget(_scrollable(form), 1)
+        whole.addWidget(scrollable(form), 1)
         # What one presses, and what comes of it, never scrolls out of sight.
         whole.addLayout(buttons)
         whole.addWidget(self.progress)
@@ -151,6 +158,9 @@ class SegmentPanel(QWidget):
 
     def _connect(self) -> None:
         self.source.changed.connect(self._on_source_changed)
+        self._chosen.changed.connect(self.method.choose)
+        if self._chosen.folder:
+            self.method.choose(self._chosen.folder)
         self.region.told.connect(self._on_region_told)
         self.preview_button.clicked.connect(self.preview)
         self.run_button.clicked.connect(self.run)
@@ -304,7 +314,8 @@ def _hints(volume: Volume) -> dict[str, str]:
     return hints
 
 
-def _scrollable(form: QWidget) -> QScrollArea:
+def scrollable(form: QWidget) -> QScrollArea:
+    """Let a form scroll up and down in a panel, and never sideways."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -314,7 +325,8 @@ def _scrollable(form: QWidget) -> QScrollArea:
     return area
 
 
-def _heading(text: str) -> QLabel:
+def heading(text: str) -> QLabel:
+    """Return the title of a section of a panel."""
     label = QLabel(f"<b>{text}</b>")
     label.setObjectName("Section")
     return label
