@@ -41,7 +41,7 @@ def regions_of(pieces):
 def chain(pieces, *, gap=False):
     """Links from each piece to the next, with nothing else to say."""
     pairs = np.stack([np.arange(len(pieces) - 1), np.arange(1, len(pieces))], axis=1)
-    width = len(GAP if gap else CONTACT)
+    width = len(GAP if gap else CONTACT) - 1
     apart = np.full(len(pairs), 6.0)
     return Links(pairs, np.zeros((len(pairs), width)), apart, gap)
 
@@ -67,7 +67,9 @@ def test_a_score_is_what_the_layers_say():
 def test_features_far_out_count_no_more_than_four_deviations():
     scorer = by_hue(0)
 
-    near, far = scorer(np.array([[4e2] + [0.0] * 21, [4e5] + [0.0] * 21]))
+    near, far = scorer(
+        np.array([[4e2] + [0.0] * (len(PAIR) - 1), [4e5] + [0.0] * (len(PAIR) - 1)])
+    )
 
     assert near == far == pytest.approx(2 - 20 * 400)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ def contract(
 
     A link that became less likely as its sets grew waits its turn again. One that
     was turned down is looked at again once all others are done, for hues sharpen.
+    Contacts between the same two sets are judged together, by their means and their
+    number: of many chances to join neurons that run side by side one would be taken.
     """
     used = np.zeros(len(links), dtype=np.bool_)
     votes = lesson.votes if lesson else np.zeros((0, 0))
@@ -86,7 +89,7 @@ def contract(
 
 
 def _width(links: Links) -> int:
-    return len(PAIR) + links.fixed.shape[1]
+    return len(PAIR) + links.fixed.shape[1] + 1
 
 
 @compiled
@@ -107,6 +110,53 @@ def _verdict(votes: Doubles, a: int, b: int) -> int:
     if not (pure_a and pure_b) or (ia == last and ib == last):
         return -1
     return 1 if ia == ib else 0
+
+
+@compiled
+def _append(chain: Ints, ends: Ints, number: Ints, a: int, entry: int) -> None:
+    """Put one end of a link at the end of the list of a set's links."""
+    if number[a] == 0:
+        ends[a, 0] = entry
+    else:
+        chain[ends[a, 1]] = entry
+    ends[a, 1] = entry
+    number[a] += 1
+
+
+@compiled
+def _describe(
+    a: int,
+    b: int,
+    i: int,
+    parent: Ints,
+    pairs: Ints,
+    fixed: Doubles,
+    gap: bool,
+    chain: Ints,
+    ends: Ints,
+    number: Ints,
+    out: Doubles,
+) -> None:
+    """Write what link `i` is like, and how many there are between its two sets."""
+    width = fixed.shape[1]
+    few = a if number[a] < number[b] else b
+    many = b if few == a else a
+    entry, count = ends[few, 0], 0
+    for f in range(width):
+        out[f] = fixed[i, f] if gap else 0.0
+    for _ in range(number[few]):
+        link = entry // 2
+        other = pairs[link, 1 - entry % 2]
+        if _find(parent, other) == many:
+            count += 1
+            if not gap:
+                for f in range(width):
+                    out[f] += fixed[link, f]
+        entry = chain[entry]
+    if not gap:
+        for f in range(width):
+            out[f] /= count
+    out[width] = math.log(count)
 
 
 @compiled
@@ -132,9 +182,17 @@ def _contract(
     written: int,
 ) -> int:
     mean, spread, w1, b1, w2, b2, w3 = layers
-    width = fixed.shape[1]
     x = np.empty(len(mean))
-    offset = len(x) - width
+    own = x[len(x) - fixed.shape[1] - 1 :]
+    # The links of each set as a list: ends 2i and 2i + 1 are those of link i.
+    chain = np.full(2 * len(pairs), -1, dtype=np.int64)
+    ends = np.full((len(parent), 2), -1, dtype=np.int64)
+    number = np.zeros(len(parent), dtype=np.int64)
+    for i in range(len(pairs)):
+        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        if a != b:
+            _append(chain, ends, number, a, 2 * i)
+            _append(chain, ends, number, b, 2 * i + 1)
     heap = [(0.0, -1)]
     heap.pop()
     for i in range(len(pairs)):
@@ -142,7 +200,7 @@ def _contract(
         if a == b:
             continue
         pair_features(a, b, total, variance, hue, sums, peak, grain, x)
-        x[offset:] = fixed[i]
+        _describe(a, b, i, parent, pairs, fixed, gap, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if odds > threshold or len(notes) > 0:
             heap.append((-odds, i))
@@ -153,7 +211,7 @@ def _contract(
         if a == b:
             continue
         pair_features(a, b, total, variance, hue, sums, peak, grain, x)
-        x[offset:] = fixed[i]
+        _describe(a, b, i, parent, pairs, fixed, gap, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if -odds > before + 0.05:
             if odds > threshold or len(notes) > 0:
@@ -183,5 +241,8 @@ def _contract(
             sums[a, 3] += apart[i]
         if len(votes) > 0:
             votes[a] += votes[b]
+        chain[ends[a, 1]] = ends[b, 0]
+        ends[a, 1] = ends[b, 1]
+        number[a] += number[b]
         used[i] = True
     return written

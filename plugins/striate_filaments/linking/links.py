@@ -27,12 +27,13 @@ __all__ = ["CONTACT", "GAP", "Links", "contact_links", "gap_links"]
 CONTACT = (
     "saddle", "height", "area", "area_share", "apart", "piece_angle", "piece_unlike",
     "piece_brightness", "parallel", "beside_low", "beside_high", "long_low",
-    "long_high", "piece_size_low", "piece_size_high", *AFFINITY,
+    "long_high", "piece_size_low", "piece_size_high", *AFFINITY, "number",
 )  # fmt: skip
 GAP = (
     "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
     "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
     "rivals_high", "parallel", "beside_low", "beside_high", *AFFINITY,
+    "number",
 )  # fmt: skip
 
 
@@ -45,7 +46,8 @@ class Links:
     pairs
         (m, 2) pieces.
     fixed
-        (m, F) features, named in ``CONTACT`` or ``GAP``.
+        (m, F) features, named in ``CONTACT`` or ``GAP`` but for the last, "number":
+        how many links there are between the two regions changes as they grow.
     apart
         (m,) distance in half thicknesses.
     gap
