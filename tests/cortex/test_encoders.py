@@ -122,6 +122,77 @@ def test_openai_weights_are_run_with_quickgelu_or_not_at_all(tiny):
         load_clip(weights, "tiny", {**quick, "activation": "gelu"})
 
 
+def as_open_clip(state):
+    """Name tensors as open_clip does: three projections in one, the last two turned."""
+    import torch
+
+    found = {}
+    for side, start in (("vision_model", "visual."), ("text_model", "")):
+        for block in range(2):
+            old = f"{side}.encoder.layers.{block}."
+            new = f"{start}transformer.resblocks.{block}."
+            for kind in ("weight", "bias"):
+                found[f"{new}attn.in_proj_{kind}"] = torch.cat(
+                    [state[f"{old}self_attn.{k}_proj.{kind}"] for k in "qkv"]
+                )
+                for a, b in (("attn.out_proj", "self_attn.out_proj"),
+                             ("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"),
+                             ("mlp.c_fc", "mlp.fc1"),
+                             ("mlp.c_proj", "mlp.fc2")):  # fmt: skip
+                    found[f"{new}{a}.{kind}"] = state[f"{old}{b}.{kind}"]
+    vision, text = "vision_model.embeddings.", "text_model.embeddings."
+    for a, b in (("visual.class_embedding", vision + "class_embedding"),
+                 ("visual.conv1.weight", vision + "patch_embedding.weight"),
+                 ("visual.positional_embedding", vision + "position_embedding.weight"),
+                 ("visual.ln_pre.weight", "vision_model.pre_layrnorm.weight"),
+                 ("visual.ln_pre.bias", "vision_model.pre_layrnorm.bias"),
+                 ("visual.ln_post.weight", "vision_model.post_layernorm.weight"),
+                 ("visual.ln_post.bias", "vision_model.post_layernorm.bias"),
+                 ("token_embedding.weight", text + "token_embedding.weight"),
+                 ("positional_embedding", text + "position_embedding.weight"),
+                 ("ln_final.weight", "text_model.final_layer_norm.weight"),
+                 ("ln_final.bias", "text_model.final_layer_norm.bias"),
+                 ("logit_scale", "logit_scale")):  # fmt: skip
+        found[a] = state[b]
+    found["visual.proj"] = state["visual_projection.weight"].T.contiguous()
+    found["text_projection"] = state["text_projection.weight"].T.contiguous()
+    return found
+
+
+def test_files_of_open_clip_give_the_same_vectors(tiny, tmp_path):
+    from safetensors.torch import save_file
+
+    from striate_cortex.encoders.clip import load_clip
+
+    folder, model = tiny("clip", "gelu")
+    path = tmp_path / "open_clip_model.safetensors"
+    save_file(as_open_clip(model.state_dict()), str(path))
+    details = {"config": tiny_parts("clip"), "activation": "gelu"}
+
+    ours = load_clip(path, "tiny", details, tokenizer=folder / "tokenizer.json")
+
+    theirs = open_encoder(str(folder))
+    np.testing.assert_array_equal(
+        ours.embed_images([PICTURE]), theirs.embed_images([PICTURE])
+    )
+    np.testing.assert_array_equal(
+        ours.embed_texts(["a face"]), theirs.embed_texts(["a face"])
+    )
+
+
+def test_the_card_of_laion_is_run_with_plain_gelu():
+    from transformers import CLIPConfig
+
+    from striate_cortex.encoders.clip import _config
+
+    card = next(c for c in cards() if c.id == "clip-vit-b-16-laion2b")
+    config = _config(CLIPConfig, dict(card.details))
+
+    assert config.vision_config.hidden_act == config.text_config.hidden_act == "gelu"
+    assert config.vision_config.patch_size == 16
+    assert config.projection_dim == 512
+
+
 def test_a_file_of_another_model_is_refused(tiny):
     from striate_cortex.encoders.clip import load_clip
 
@@ -189,6 +260,65 @@ def test_pictures_of_any_kind_become_rgb():
         as_image(PICTURE.astype(float))
     with pytest.raises(InputError, match="no picture"):
         as_image(__file__)
+
+
+def test_pictures_are_cut_where_torchvision_cuts_them():
+    """The middle of 313 by 235 begins at column 44 (of 44.5) and row 6 (of 5.5)."""
+    rng = np.random.default_rng(1)
+    picture = rng.integers(0, 255, (235, 313, 3), dtype=np.uint8)
+    prepare = Preparation(224, mean=(0, 0, 0), std=(1, 1, 1), shorter=235)
+
+    made = prepare(picture)
+
+    expected = picture[6 : 6 + 224, 44 : 44 + 224].transpose(2, 0, 1) / 255
+    np.testing.assert_allclose(made, expected, atol=1e-6)
+
+
+# ---- timm
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension"), [("resnet10t.c3_in1k", 512),
+                            ("mobilenetv3_small_050.lamb_in1k", 1024)],
+)  # fmt: skip
+def test_models_of_timm_come_by_name_from_its_published_files(
+    tmp_path, monkeypatch, name, dimension
+):
+    timm = pytest.importorskip("timm")
+    import torch
+    from PIL import Image
+    from safetensors.torch import save_file
+
+    model = timm.create_model(name, pretrained=False).eval()
+    home = tmp_path / f"models--{model.pretrained_cfg['hf_hub_id'].replace('/', '--')}"
+    (home / "snapshots" / "0").mkdir(parents=True)
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text("0")
+    tensors = {k: v.contiguous() for k, v in model.state_dict().items()}
+    save_file(tensors, str(home / "snapshots" / "0" / "model.safetensors"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+
+    encoder = open_encoder(f"timm:{name}")
+
+    own = timm.data.create_transform(**timm.data.resolve_model_data_config(model))
+    pixels = own(Image.fromarray(PICTURE))[None]
+    with torch.no_grad():
+        expected = model.forward_head(model.forward_features(pixels), pre_logits=True)
+    assert encoder.space.dimension == dimension
+    np.testing.assert_allclose(
+        encoder.embed_images([PICTURE])[0], expected[0].numpy(), atol=1e-4
+    )
+
+
+def test_names_that_timm_does_not_have_are_told():
+    pytest.importorskip("timm")
+
+    with pytest.raises(InputError, match="did you mean"):
+        open_encoder("timm:resnet9999")
+    with pytest.raises(InputError, match="no weights 'nonsense' of resnet18"):
+        open_encoder("timm:resnet18.nonsense")
 
 
 # ---- The starter

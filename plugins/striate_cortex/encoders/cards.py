@@ -10,6 +10,7 @@ TASK = "cortex.encode"
 TOKENS = "cortex.tokenizer"
 
 _OPENAI = "3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268"
+_LAION = "7288da5a0d6f0b51c4a2b27c624837a9236d0112"
 _SIGLIP2 = "75de2d55ec2d0b4efc50b3e9ad70dba96a7b2fa2"
 _RESNET = "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
 
@@ -33,13 +34,31 @@ def cards() -> tuple[ModelCard, ...]:
             },
         ),
         ModelCard(
+            id="clip-vit-b-16-laion2b",
+            title="CLIP ViT-B/16 (LAION-2B)",
+            task=TASK,
+            source=HubSource(
+                repo="laion/CLIP-ViT-B-16-laion2B-s34B-b88K", revision=_LAION,
+                file="open_clip_model.safetensors",
+            ),
+            licence="MIT",
+            description="512 dimensions; the encoder of BrainDiVE.",
+            recommended_use="For BrainDiVE's checkpoints, and finer detail than B/32.",
+            extra="language",
+            details={
+                "family": "clip", "trained_by": "laion", "activation": "gelu",
+                "config": {"vision_config": {"patch_size": 16}},
+                "tokenizer": "clip-tokenizer",
+            },
+        ),
+        ModelCard(
             id="clip-tokenizer",
             title="CLIP's tokenizer",
             task=TOKENS,
             source=HubSource(repo=clip, revision=_OPENAI, file="tokenizer.json"),
             licence="MIT",
             description="How CLIP ViT-B/32 cuts texts into tokens.",
-            recommended_use="With CLIP ViT-B/32, for phrases.",
+            recommended_use="With CLIP of OpenAI or LAION, for phrases.",
         ),
         ModelCard(
             id="siglip2-base-patch16-224",

@@ -15,6 +15,7 @@ import numpy as np
 from striate.errors import InputError, MissingDependencyError
 from striate.models import load_weights
 from striate_cortex.encoders.contract import EncoderSpace
+from striate_cortex.encoders.layouts import named_as_transformers
 from striate_cortex.encoders.pictures import Preparation
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def load_clip(
     Parameters
     ----------
     weights
-        safetensors or torch file in the layout of transformers.
+        safetensors or torch file in the layout of transformers or open_clip.
     details
         Of the card: ``family`` (clip or siglip); ``config``, what differs from ViT-B/32
         or SigLIP base, as in ``config.json``; ``activation``; ``lowercase``; ``mean``
@@ -197,14 +198,13 @@ def _check_activation(name: str, details: dict[str, Any], config: Any) -> None:
 
 def _fill(model: Any, weights: Path) -> None:
     content = load_weights(weights)
-    state = content.get("state_dict", content)
+    state = named_as_transformers(content.get("state_dict", content))
     own = model.state_dict()
     missing = sorted(k for k in own if k not in state)
     if missing:
         raise InputError(
             f"{weights} lacks {len(missing)} of {len(own)} tensors ({missing[0]}): it "
-            "is another model than its card says, or of another layout (open_clip's "
-            "own files are not read; take the one for transformers)."
+            "is another model than its card says."
         )
     for key, tensor in own.items():
         if state[key].shape != tensor.shape:

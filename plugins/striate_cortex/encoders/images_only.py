@@ -100,6 +100,7 @@ def load_timm(name: str, device: str = "cpu") -> ImageEncoder:
             ", ".join(timm.list_models(f"*{name[:6]}*")[:5]) or "see timm.list_models"
         )
         raise InputError(f"timm has no model {name!r}: did you mean {near}?")
+    _check_weights(timm, name)
     try:
         model = timm.create_model(name, pretrained=True, num_classes=0)
     except (OSError, RuntimeError) as error:
@@ -110,11 +111,36 @@ def load_timm(name: str, device: str = "cpu") -> ImageEncoder:
     wanted = timm.data.resolve_model_data_config(model)
     size = int(wanted["input_size"][1])
     prepare = Preparation(
-        size, "centre", tuple(wanted["mean"]), tuple(wanted["std"]),
+        size, "squash" if wanted["crop_mode"] == "squash" else "centre",
+        tuple(wanted["mean"]), tuple(wanted["std"]),
         "bilinear" if wanted["interpolation"] == "bilinear" else "bicubic",
-        shorter=round(size / float(wanted["crop_pct"])),
+        shorter=int(size / float(wanted["crop_pct"])),
     )  # fmt: skip
     space = EncoderSpace(
-        name=f"timm:{name}", title=name, dimension=int(model.num_features), text=False
-    )
+        name=f"timm:{name}", title=name, dimension=_dimension(model, size), text=False,
+        licence=str(model.pretrained_cfg.get("license") or ""),
+    )  # fmt: skip
     return ImageEncoder(model, space, prepare, device)
+
+
+def _check_weights(timm: Any, name: str) -> None:
+    architecture, _, tag = name.partition(".")
+    known = timm.list_pretrained(f"{architecture}*")
+    of_it = [k.partition(".")[2] for k in known if k.partition(".")[0] == architecture]
+    if not of_it:
+        raise InputError(
+            f"timm publishes no weights of {architecture}: choose another model."
+        )
+    if tag and tag not in of_it:
+        raise InputError(
+            f"timm has no weights {tag!r} of {architecture}: there are "
+            f"{', '.join(of_it[:6])}."
+        )
+
+
+def _dimension(model: Any, size: int) -> int:
+    """Length of a model's vector; some have layers between features and classes."""
+    from torch import no_grad, zeros
+
+    with no_grad():
+        return int(model.eval()(zeros(1, 3, size, size)).shape[-1])

@@ -58,8 +58,9 @@ class Preparation:
             image = image.resize((self.size, self.size), kind)
         else:
             scale = (self.shorter or self.size) / min(image.size)
-            width, height = (max(self.size, round(s * scale)) for s in image.size)
-            left, top = (width - self.size) // 2, (height - self.size) // 2
+            # Rounded as torchvision does, by which these networks were trained.
+            width, height = (max(self.size, int(s * scale + 1e-9)) for s in image.size)
+            left, top = (round((s - self.size) / 2) for s in (width, height))
             image = image.resize((width, height), kind)
             image = image.crop((left, top, left + self.size, top + self.size))
         pixels = np.asarray(image, np.float32) / 255
