@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from striate_filaments.segmentation.tuning import Tuning
 
-__all__ = ["TASK", "LinkModel", "Settings", "load_links", "save_links"]
+__all__ = ["NETWORK_TASK", "TASK", "LinkModel", "Settings", "load_links", "save_links"]
 
 TASK = "filaments.link"
-"""What the cards of these models say they are for."""
+NETWORK_TASK = "filaments.link-network"
+"""What the cards of these models say they are for: to link what the ridge filter
+finds, or what the shipped network finds."""
 _STEPS = ("contact", "gap", "keep")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from striate.models import default_card, fetch, list_cards
 from striate.provenance import fingerprint
-from striate_filaments.linking.model import TASK, LinkModel, load_links
+from striate_filaments.linking.model import (
+    NETWORK_TASK,
+    TASK,
+    LinkModel,
+    load_links,
+)
 
 if TYPE_CHECKING:
-    from striate.models import ModelCard
+    from pathlib import Path
 
 __all__ = ["BESIDE", "find_links"]
 
@@ -19,30 +23,25 @@ BESIDE = "links.safetensors"
 """Name of a linking model that lies in the folder of the network it was trained for."""
 
 
-def find_links(model: str | Path = "") -> LinkModel | None:
-    """Find the links that were trained for a network, or else the shipped ones.
+def find_links(network: Path | None = None) -> LinkModel | None:
+    """Find the links that were trained for what a network finds, or the ridge filter.
 
     Parameters
     ----------
-    model
-        What a person named as the model of the learned method.
+    network
+        File of the network; None: voxels are found by the ridge filter.
 
     Returns
     -------
-    None when none ship
+    None when there are none
     """
-    place = Path(model).expanduser() if model else None
-    if place and (beside := _folder(place) / BESIDE).is_file():
+    if network and (beside := network.parent / BESIDE).is_file():
         return _read(beside, fingerprint(beside).sha256)
-    if not any(card.default for card in list_cards(TASK)):
+    task = NETWORK_TASK if network else TASK
+    if not any(card.default for card in list_cards(task)):
         return None
-    card: ModelCard = default_card(TASK)
-    path = fetch(card)
+    path = fetch(default_card(task))
     return _read(path, fingerprint(path).sha256)
-
-
-def _folder(place: Path) -> Path:
-    return place if place.is_dir() else place.parent
 
 
 @cache

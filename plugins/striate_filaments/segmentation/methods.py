@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from striate.errors import StriateError
 from striate_filaments.segmentation.blocks import make_detector
 from striate_filaments.segmentation.joining import Joiner, join_voxels
 from striate_filaments.segmentation.tuning import TUNED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from striate.jobs.context import JobContext
     from striate_filaments.segmentation.blocks import Finder
     from striate_filaments.segmentation.foreground import Detector
@@ -52,6 +55,8 @@ def choose_method(request: Request, ctx: JobContext) -> Method:
     ------
     InputError
         For ``method="learned"``, when there is no such model or the volume is flat.
+    StriateError
+        When no model is installed.
     """
     if request.params.method == "learned":
         return _learned(request, ctx)
@@ -61,20 +66,44 @@ def choose_method(request: Request, ctx: JobContext) -> Method:
 
 
 def _learned(request: Request, ctx: JobContext) -> Method:
-    from striate_filaments.learned.opening import block_edge, make_finder
     from striate_filaments.linking.joining import join_learned
     from striate_filaments.linking.opening import find_links
 
-    params = request.params
-    links = find_links(params.model)
-    low, high = (
-        (links.settings.low, links.settings.high) if links else (TUNED.low, TUNED.high)
-    )
-    strict = request.strictness
-    detector = make_detector(request.array, request.optics, low * strict, ctx)
-    finder = make_finder(detector, request.array.shape[1:], params.model, ctx)
-    edge = block_edge(finder, params.block)
+    network = _network(request.params.model)
+    links = find_links(network)
+    if links is None and network is None:
+        raise StriateError(
+            "The learned method needs a trained model, and none is installed: name "
+            "one with --model, or choose the method colour."
+        )
+    chosen = links.settings if links else TUNED
+    low, high = chosen.low * request.strictness, chosen.high * request.strictness
+    detector = make_detector(request.array, request.optics, low, ctx)
+    finder, edge = _finder(detector, network, request, ctx)
     if links is None:
-        return Method(detector, finder, edge, high * strict)
+        return Method(detector, finder, edge, high)
     join = partial(join_learned, model=links)
-    return Method(detector, finder, edge, high * strict, join, links.facts)
+    return Method(detector, finder, edge, high, join, links.facts)
+
+
+def _network(model: str) -> Path | None:
+    """File of the network that looks for voxels; None: the ridge filter does."""
+    from striate.models import list_cards
+    from striate_filaments.learned.config import TASK
+    from striate_filaments.learned.files import find_model
+
+    if not model and not any(card.default for card in list_cards(TASK)):
+        return None
+    return find_model(model).path
+
+
+def _finder(
+    detector: Detector, network: Path | None, request: Request, ctx: JobContext
+) -> tuple[Finder, int]:
+    from striate_filaments.learned.opening import block_edge, make_finder
+
+    params = request.params
+    if network is None:
+        return detector, params.block
+    finder = make_finder(detector, request.array.shape[1:], params.model, ctx)
+    return finder, block_edge(finder, params.block)
