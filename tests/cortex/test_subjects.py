@@ -10,6 +10,7 @@ import pytest
 from striate.errors import InputError, OutputError
 from striate_cortex import UnitTable, read_subject, write_subject
 from striate_cortex.subjects import SubjectManifest
+from striate_cortex.subjects.spaces import sample
 
 FSAVERAGE = "nilearn:fsaverage5"
 WHITE = {"left": f"{FSAVERAGE}/white_left.gii.gz",
@@ -183,6 +184,48 @@ def test_voxels_of_a_mask_find_their_vertices(tmp_path):
     place = subject.brain.vertices("white")[vertex]
     away = np.abs(units.xyz[units.unit_of_vertex[vertex]] - place)
     assert (away <= 2.01).all()
+
+
+def test_volumes_reach_the_vertices_by_a_transform_of_pycortex(real_data):
+    """The reference scan is bright in the brain: so it is at nearly every vertex."""
+    import nibabel
+
+    folder = real_data("pycortex_S1")
+    subject = read_subject(folder)
+    path = folder / "transforms" / "fullhead" / "reference.nii.gz"
+
+    values = sample(subject, path, transform="fullhead", depths=[0.5])
+
+    whole = np.asarray(nibabel.load(path).dataobj)
+    assert np.isfinite(values).mean() > 0.98
+    bright = np.percentile(whole, 95) / 3
+    # With its axes in another order it is 0.77 of them at most.
+    assert (values[np.isfinite(values)] > bright).mean() > 0.9
+    with pytest.raises(InputError, match="not in one space"):
+        sample(subject, path, transform="retinotopy")
+    with pytest.raises(InputError, match="has no transform 'x'"):
+        sample(subject, path, transform="x")
+
+
+def test_voxels_of_a_mask_lie_where_the_transform_says(tmp_path):
+    import nibabel
+
+    moved = np.diag([4.0, 4, 4, 1])
+    moved[:3, 3] = [-90, -126, -72]
+    mask = nibabel.Nifti1Image(np.ones((46, 55, 46), np.uint8), np.eye(4))
+    nibabel.save(mask, tmp_path / "mask.nii.gz")
+    to_voxels = {"coord": np.linalg.inv(moved).tolist()}
+    (tmp_path / "m.xfm").write_text(json.dumps(to_voxels))
+    values = {"surfaces": {"white": WHITE}, "mask": "mask.nii.gz", "transforms": {
+        "epi": {"reference": "mask.nii.gz", "file": "m.xfm"}}}  # fmt: skip
+    subject = write_subject(tmp_path, manifest(**values))
+
+    xyz = subject.units.xyz
+
+    np.testing.assert_allclose(xyz[[0, -1]], [[-90, -126, -72], [90, 90, 108]])
+    (tmp_path / "m.xfm").write_text("{}")
+    with pytest.raises(InputError, match=r"m\.xfm is no transform of pycortex"):
+        _ = read_subject(tmp_path).units
 
 
 def test_the_haxby_slice_is_a_subject_whose_faces_and_houses_differ(

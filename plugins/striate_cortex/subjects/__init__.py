@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from striate_cortex.subjects.manifest import SubjectManifest
+    from striate_cortex.subjects.spaces import sample
     from striate_cortex.subjects.subject import Subject, read_subject, write_subject
 
 _HOMES = {
     "Subject": "subject",
     "SubjectManifest": "manifest",
     "read_subject": "subject",
+    "sample": "spaces",
     "write_subject": "subject",
 }
 
-__all__ = ["Subject", "SubjectManifest", "read_subject", "write_subject"]
+__all__ = ["Subject", "SubjectManifest", "read_subject", "sample", "write_subject"]
 
 
 def __getattr__(name: str) -> Any:

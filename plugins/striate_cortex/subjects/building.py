@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from striate_cortex.encoding.responses import SessionResponses
     from striate_cortex.reading.design import Design
+    from striate_cortex.reading.volumes import BrainVolume
     from striate_cortex.subjects.subject import Subject
     from striate_cortex.surfaces.brain import Brain, Hemisphere, Side
 
@@ -144,13 +145,28 @@ def _voxels(subject: Subject) -> UnitTable:
     from striate_cortex.reading.volumes import read_volume
 
     mask = read_volume(subject.path(subject.manifest.mask))
+    affine = _affine(subject, mask)
     index = np.argwhere(read_mask(subject))
-    xyz = (index @ mask.affine[:3, :3].T + mask.affine[:3, 3]).astype(np.float32)
+    xyz = (index @ affine[:3, :3].T + affine[:3, 3]).astype(np.float32)
     vertex = np.full(len(xyz), -1, np.int32)
     shown = None
     if subject.manifest.surfaces:
         vertex, shown = _nearest(subject.brain, xyz)
     return UnitTable("voxel", subject.n_vertices, vertex, shown=shown, xyz=xyz)
+
+
+def _affine(subject: Subject, mask: BrainVolume) -> NDArray[np.float64]:
+    """From the mask's voxels to the surfaces: by the transform to its space, if any."""
+    from striate_cortex.subjects.spaces import space_of
+
+    spaces = [space_of(subject, name) for name in subject.manifest.transforms]
+    same = [s.affine for s in spaces if s.shape == mask.data.shape[:3]]
+    if len(same) > 1:
+        raise InputError(
+            f"Several transforms of {subject.title} lead to volumes of "
+            f"{mask.data.shape[:3]}: keep the one of its mask in the manifest."
+        )
+    return same[0] if same else mask.affine
 
 
 _REACH = 5.0
