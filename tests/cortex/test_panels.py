@@ -6,11 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from tests.cortex.panel_parts import (
     CAPTIONS,
     N,
-    make_services,
     write_small_subject,
 )
 
@@ -24,50 +22,6 @@ from striate_cortex.panels.cortex_layers import (
 from striate_cortex.panels.map import MapPanel
 from striate_cortex.panels.subject import SubjectPanel
 from striate_cortex.panels.unit import UnitPanel
-
-
-@pytest.fixture
-def viewer(qapp):
-    model = ViewerModel()
-    yield model
-    model.layers.clear()
-
-
-@pytest.fixture
-def services(tmp_path):
-    made = make_services(tmp_path / "jobs")
-    yield made
-    made.jobs.close()
-
-
-@pytest.fixture
-def opened(viewer, services, qtbot):
-    """Return a function that opens a panel, closed at the end."""
-    made = []
-
-    def make(kind):
-        panel = kind(viewer, services)
-        qtbot.addWidget(panel)
-        panel.show()
-        made.append(panel)
-        return panel
-
-    yield make
-    for panel in made:
-        panel.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return write_small_subject(tmp_path / "small").folder
-
-
-@pytest.fixture
-def view(viewer, folder):
-    from striate_cortex.subjects import read_subject
-
-    return add_subject(viewer, read_subject(folder))
-
 
 # ---- Subject
 

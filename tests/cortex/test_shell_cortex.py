@@ -27,7 +27,9 @@ def test_every_panel_is_built_and_sees_the_subject(shell, tmp_path, qtbot):
     open_in(window, subject.folder, qtbot)
     (view,) = views(window)
     page = window.pages.current()
-    assert list(page.panels) == ["subject", "map", "unit", "regions"]
+    assert list(page.panels) == [
+        "subject", "map", "unit", "captions", "library", "regions",
+    ]  # fmt: skip
     for name in page.panels:
         page.raise_panel(name)
         assert page.panels[name].panel_widget().view() is view

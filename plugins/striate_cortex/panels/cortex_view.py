@@ -254,8 +254,9 @@ class CortexView:
 
     def use_model(self, name: str) -> None:
         """Answer clicks from this model."""
-        if name != self._in_use:
-            self._in_use = name
+        other = name != self.model_in_use
+        self._in_use = name
+        if other:
             self.model_chosen.emit()
 
     def model(self, name: str) -> EncodingModel:

@@ -63,8 +63,9 @@ class DiffusionMenu(QWidget):
             self.menu.addItem(card.title, card.id)
         for folder in self._folders:
             self.menu.addItem(Path(folder).name, folder)
-        self.menu.addItem(_OTHER, "")
-        self.menu.setCurrentIndex(max(0, self.menu.findData(before)))
+        self.menu.addItem(_OTHER, None)
+        known = self.menu.findData(before) if before else 0
+        self.menu.setCurrentIndex(max(0, known))
         self._say()
 
     def choose_folder(self, path: str | Path) -> None:

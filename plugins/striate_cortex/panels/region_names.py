@@ -46,6 +46,7 @@ class RegionNames:
         self.vertices: NDArray[np.int64] = np.zeros(0, np.int64)
         self.names: list[str] = []
         self._inside: list[NDArray[np.int64]] = []
+        self._reach: list[float] = []
         self._find()
         few = 0 < len(self.names) <= _MOST
         self.layer = viewer.add_points(
@@ -107,7 +108,7 @@ class RegionNames:
         view = self._view
         unit, points = view.units.unit_of_vertex, view.brain.vertices(_folded(view))
         found: list[tuple[str, int]] = []
-        self._inside = []
+        self._inside, self._reach = [], []
         for name, inside in view.units.rois.items():
             of_region = (unit >= 0) & np.asarray(inside)[unit]
             for start, end in ((0, view.brain.n_left), (view.brain.n_left, len(unit))):
@@ -117,6 +118,8 @@ class RegionNames:
                     nearest = int(np.argmin((away**2).sum(axis=1)))
                     found.append((name, int(rows[nearest])))
                     self._inside.append(rows)
+                    spread = np.sqrt((away**2).sum(axis=1))
+                    self._reach.append(1.5 * float(np.percentile(spread, 90)))
         self.names = [name for name, _ in found]
         self.vertices = np.array([vertex for _, vertex in found], np.int64)
 
@@ -133,8 +136,8 @@ class RegionNames:
         towards = np.asarray(self._viewer.scene.camera.view_direction, float)[::-1]
         pixel = 1 / max(float(self._viewer.scene.camera.zoom), 1e-6)
         points = self._view.points[self.vertices[chosen]].astype(float)
-        tops = [(self._view.points[self._inside[i]] @ up).max() for i in chosen]
-        rise = np.array(tops) - points @ up + _LINE / 2 * pixel
+        tops = np.array([self._top(i, up) for i in chosen])
+        rise = tops - points @ up + _LINE / 2 * pixel
         points = points + rise[:, None] * up - _LIFT * self._scale() * towards
         on_screen = np.stack([points @ right, points @ up], axis=1) / pixel
         more = _apart(on_screen, [len(name) * _LETTER for name in names])
@@ -142,6 +145,14 @@ class RegionNames:
         moves = [pixel * (x * right + y * up) for x, y in _EDGES]
         moved = np.concatenate([points + move for move in moves])
         return moved[:, ::-1].astype(np.float32)
+
+    def _top(self, i: int, up: NDArray[np.float64]) -> float:
+        """How high a region reaches; what a cut has taken far away does not count."""
+        points = self._view.points[self._inside[i]]
+        away = points - self._view.points[self.vertices[i]]
+        reach = max(self._reach[i] * self._scale(), 1.0)
+        near = (away**2).sum(axis=1) <= reach**2
+        return float((points[near] @ up).max())
 
     def _scale(self) -> float:
         return max(1.0, float(np.ptp(self._view.points[:, 0])) / 220)

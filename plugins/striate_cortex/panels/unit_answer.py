@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
-from qtpy.QtWidgets import QApplication
 
 from striate.errors import InputError
 from striate.widgets.background import Background
@@ -90,9 +89,9 @@ class AnswerParts(QObject):
         path = str(chosen["path"]) if made else chosen.image
         text = image_text(chosen) if made else item_text(chosen)
         title = "Made image" if made else chosen.name
-        parent = QApplication.activeWindow()
-        window = PictureWindow(path, title, text, self._heat(), parent)
-        self._windows = [window]
+        window = PictureWindow(path, title, text, self._heat())
+        # Kept, for a thread may still have something to tell it when it is closed.
+        self._windows = [w for w in self._windows if w.isVisible()] + [window]
         window.show()
         return window
 

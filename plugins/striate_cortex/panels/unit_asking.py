@@ -51,6 +51,8 @@ class ImageChoices(QWidget):
 
     Attributes
     ----------
+    steps
+        Of making an image; 0: as many as the way takes.
     changed
         Emitted when other images are asked for.
     """
@@ -61,6 +63,7 @@ class ImageChoices(QWidget):
         super().__init__(parent)
         self._view: CortexView | None = None
         self._unit: int | None = None
+        self.steps = 0
         self.of, self.minus, self.way = QComboBox(), QComboBox(), QComboBox()
         for method, title in _WAYS.items():
             self.way.addItem(title, method)
@@ -150,6 +153,7 @@ class ImageChoices(QWidget):
             model="" if by_gradient else self.diffusion.name(),
             prompt="" if by_gradient else self.prompt.text().strip(),
             seeds=self.count.value(),
+            steps=self.steps,
         )
         return SynthesizeJob(
             model=file, subject=view.subject.folder, units=asked.units,

@@ -23,7 +23,7 @@ from striate_cortex.panels.unit_card import CardPicture, UnitCard, card_html
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["save_card"]
+__all__ = ["card_image", "check_kind", "save_card"]
 
 _WIDTH, _HEIGHT, _MARGIN = 595.0, 842.0, 40.0
 """A4 in points."""
@@ -44,14 +44,25 @@ def save_card(path: Path, card: UnitCard) -> None:
     """
     from striate.data import replacing
 
+    check_kind(path)
     kind = path.suffix.lower()
-    if kind not in (".png", ".pdf", ".html"):
-        raise InputError(f"{path.name}: a card is saved as .png, .pdf or .html.")
     with replacing(path, overwrite=True) as part:
         if kind == ".html":
             part.write_text(card_html(card), "utf-8")
         elif not (_png(part, card) if kind == ".png" else _pdf(part, card)):
             raise OutputError(f"{path.parent} cannot be written to.")
+
+
+def check_kind(path: Path) -> None:
+    """See that a card can be saved as this.
+
+    Raises
+    ------
+    InputError
+        When the suffix is none of .png, .pdf, .html.
+    """
+    if path.suffix.lower() not in (".png", ".pdf", ".html"):
+        raise InputError(f"{path.name}: a card is saved as .png, .pdf or .html.")
 
 
 def card_image(card: UnitCard, scale: float = _SCALE) -> QImage:

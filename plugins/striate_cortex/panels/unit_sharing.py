@@ -64,8 +64,9 @@ class CardMenu(QPushButton):
         StriateError
             When it cannot be written.
         """
-        from striate_cortex.panels.unit_page import save_card
+        from striate_cortex.panels.unit_page import check_kind, save_card
 
+        check_kind(Path(path))
         card = card_of(self._panel)
         if card is not None:
             save_card(Path(path), card)
