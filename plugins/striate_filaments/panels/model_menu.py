@@ -79,7 +79,7 @@ class ModelMenu(QWidget):
     def refresh(self) -> None:
         """Read the cards again; what is chosen stays."""
         before = self.value()
-        entries = [(c.id, _title(c), _about(c)) for c in _cards()]
+        entries = [(c.id, c.title, _about(c)) for c in _cards()]
         entries += [(p, Path(p).name, p) for p in self._own]
         extra = self._extra
         entries = [*extra, *entries] if self._first else [*entries, *extra]
@@ -163,10 +163,6 @@ def _cards() -> list[ModelCard]:
     from striate.models import list_cards
 
     return sorted(list_cards(TASK), key=lambda c: (not c.default, c.id))
-
-
-def _title(card: ModelCard) -> str:
-    return f"{card.title} (ships with Striate)" if card.default else card.title
 
 
 def _about(card: ModelCard) -> str:
