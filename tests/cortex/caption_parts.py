@@ -56,3 +56,34 @@ def counted_answers(folder, **options):
     )  # fmt: skip
     answers.encoder = Counts()
     return answers
+
+
+def written_subject(folder, images=60):
+    """A subject on disk: three units of three things, thirty images held out."""
+    from striate_cortex.encoding import fit_ridge
+    from striate_cortex.subjects import write_subject
+    from striate_cortex.subjects.manifest import ResponseFile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    shown = rng.integers(0, 3, images)
+    x = np.eye(3, dtype=np.float32)[shown]
+    x += 0.1 * rng.standard_normal(x.shape).astype(np.float32)
+    y = x @ np.diag([3.0, 2.0, 1.0]) + 0.1 * rng.standard_normal((images, 3))
+    np.save(folder / "counts.npy", x)
+    np.save(folder / "y.npy", y.astype(np.float32))
+    lines = [f"a {THINGS[k]} in a photo" for k in shown]
+    (folder / "captions.txt").write_text("\n".join(lines))
+    units = UnitTable(
+        "voxel", (0, 0), np.full(3, -1), ceiling=np.array([60, 40, 2], np.float32),
+        rois={"FFA": np.array([True, False, False])},
+    )  # fmt: skip
+    units.write(folder / "units.safetensors")
+    model = fit_ridge(x[:30], y[:30], alpha=0.1, space="counts")
+    model.save(folder / "fitted.safetensors")
+    manifest = SubjectManifest(
+        name="three", simulated=True, units="units.safetensors",
+        responses=(ResponseFile(path="y.npy"),), features={"counts": "counts.npy"},
+        models={"fitted": "fitted.safetensors"},
+    )  # fmt: skip
+    return write_subject(folder, manifest)

