@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.cortex.tiny_diffusion import ColourEncoder, save_tiny
 
-from striate.errors import Cancelled, InputError, OfflineError, OutOfMemoryError
+from striate.errors import Cancelled, InputError, OutOfMemoryError
 from striate.jobs.context import JobContext
 from striate_cortex.synthesis import SynthesisParams, synthesize
 
@@ -149,38 +149,3 @@ def test_what_cannot_be_led_is_told_in_a_sentence(model, tmp_path):
     place = save_tiny(tmp_path / "pickled", safe=False)
     with pytest.raises(InputError, match="safetensors"):
         make(place)
-
-
-def test_offline_it_says_which_folder_goes_where(tmp_path, monkeypatch):
-    monkeypatch.setenv("STRIATE_HOME", str(tmp_path))
-    import huggingface_hub
-
-    def unreachable(*_, **__):
-        raise OSError("no route")
-
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", unreachable)
-    with pytest.raises(OfflineError, match="sd2-community") as told:
-        make("stable-diffusion-2-1-base")
-    assert "model_index.json" in str(told.value)
-    assert "stable-diffusion-2-1-base" in str(told.value).rpartition("place it as")[2]
-
-
-def test_of_a_hubs_files_only_what_is_safe_is_chosen():
-    from types import SimpleNamespace
-
-    from striate_cortex.synthesis.folders import choose_files
-
-    names = [
-        "model_index.json", "README.md", "v2.ckpt", "unet/config.json",
-        "unet/diffusion_pytorch_model.safetensors", "unet/evil.bin",
-        "unet/diffusion_pytorch_model.fp16.safetensors", "tokenizer/merges.txt",
-        "safety_checker/model.safetensors",
-    ]  # fmt: skip
-    files = [SimpleNamespace(rfilename=n) for n in names]
-    chosen = choose_files(files, ["unet", "tokenizer"], "a/b")
-    assert [f.rfilename for f in chosen] == [
-        "model_index.json", "unet/config.json", "tokenizer/merges.txt",
-        "unet/diffusion_pytorch_model.safetensors",
-    ]  # fmt: skip
-    with pytest.raises(InputError, match="pickle"):
-        choose_files([SimpleNamespace(rfilename="unet/x.bin")], ["unet"], "a/b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from striate_cortex.encoders.contract import Encoder
+    from striate_cortex.encoders.starter import StarterEncoder
 
 __all__ = [
     "EncoderNetwork",
@@ -182,7 +184,7 @@ def network_of(encoder: Encoder | Network) -> Network:
     from striate_cortex.encoders.starter import StarterEncoder
 
     if isinstance(encoder, StarterEncoder):
-        return open_network("lite2", encoder.device)
+        return _of_starter(encoder, encoder._classifier, "lite2")
     if isinstance(encoder, ClipEncoder):
         embed = _clip_embedding(encoder.model)
     elif isinstance(encoder, ImageEncoder):
@@ -209,6 +211,7 @@ def _clip_embedding(model: Any) -> Any:
     return embed
 
 
+@lru_cache(maxsize=4)
 def open_network(name: str = "lite2", device: str = "cpu") -> StarterNetwork:
     """Open the starter's own network (``lite2``) or the other one (``lite0``).
 
@@ -217,15 +220,19 @@ def open_network(name: str = "lite2", device: str = "cpu") -> StarterNetwork:
     MissingDependencyError
         When the extra ``starter`` is not installed.
     """
-    from torch import from_numpy
-
     from striate_cortex.encoders.starter import StarterEncoder
 
     if name not in _SIZES:
         raise InputError(f"{name!r} is no network of the starter: lite2 or lite0.")
     encoder = StarterEncoder(device)
-    classes = from_numpy(np.array(encoder._classes)).to(device)
     model = encoder._classifier if name == "lite2" else _lite0(device)
+    return _of_starter(encoder, model, name)
+
+
+def _of_starter(encoder: StarterEncoder, model: Any, name: str) -> StarterNetwork:
+    from torch import from_numpy
+
+    classes = from_numpy(np.array(encoder._classes)).to(encoder.device)
     return StarterNetwork(model, classes, _SIZES[name])
 
 
