@@ -18,7 +18,6 @@ from striate.jobs.context import JobContext
 from striate_filaments import Neuron, NeuronSet, write_neurons
 from striate_filaments.learned import load_model
 from striate_filaments.learned.config import OFFSETS
-from striate_filaments.learned.files import save_network
 from striate_filaments.learned.network import Maps, SegmenterNet
 from striate_filaments.segmentation.blocks import make_detector
 from striate_filaments.segmentation.foreground import Optics
@@ -287,22 +286,15 @@ class Hearing:
         self.lines.append(text)
 
 
-@pytest.fixture
-def shipped(tmp_path):
-    """A network to begin with that is quick to make."""
-    torch.manual_seed(1)
-    save_network(SegmenterNet(), tmp_path / "first.safetensors")
-    return str(tmp_path / "first.safetensors")
-
-
-def asked(painted, shipped, out, **changes):
+def asked(painted, out, **changes):
+    """Ask for a very short training that begins with the shipped model."""
     few = {"steps": 4, "batch": 1, "crop": 32, "check_every": 2, "patience": 0}
-    return TrainParams(data=(str(painted),), start=shipped, out=out, **few | changes)
+    return TrainParams(data=(str(painted),), out=out, **few | changes)
 
 
-def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(painted, shipped, tmp_path):
-    whole = train(asked(painted, shipped, tmp_path / "whole"), JobContext(seed=5))
-    again = asked(painted, shipped, tmp_path / "again")
+def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(painted, tmp_path):
+    whole = train(asked(painted, tmp_path / "whole"), JobContext(seed=5))
+    again = asked(painted, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
         train(again, JobContext(Hearing(cut=3), seed=5))
     heard = Hearing()
@@ -318,9 +310,9 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(painted, shipped, tmp
     assert not (tmp_path / "again.training").exists()
 
 
-def test_the_card_says_how_the_model_was_made(painted, shipped, tmp_path):
+def test_the_card_says_how_the_model_was_made(painted, tmp_path):
     heard = Hearing()
-    params = asked(painted, shipped, tmp_path / "mine", name="mine")
+    params = asked(painted, tmp_path / "mine", name="mine")
 
     made = train(params, JobContext(heard, seed=3))
 
@@ -336,9 +328,9 @@ def test_the_card_says_how_the_model_was_made(painted, shipped, tmp_path):
     assert any("says too much" in line for line in heard.lines)
 
 
-def test_patience_ends_a_training_that_brings_nothing(painted, shipped, tmp_path):
+def test_patience_ends_a_training_that_brings_nothing(painted, tmp_path):
     params = asked(
-        painted, shipped, tmp_path / "m", rate=1e-9, steps=50, check_every=1, patience=2
+        painted, tmp_path / "m", rate=1e-9, steps=50, check_every=1, patience=2
     )
 
     made = train(params, JobContext())
@@ -346,7 +338,7 @@ def test_patience_ends_a_training_that_brings_nothing(painted, shipped, tmp_path
     assert (made.steps, made.stopped) == (2, "patience")
 
 
-def test_a_loss_that_is_no_number_is_told(painted, shipped, tmp_path, monkeypatch):
+def test_a_loss_that_is_no_number_is_told(painted, tmp_path, monkeypatch):
     from striate_filaments.training import loop
 
     monkeypatch.setattr(
@@ -354,7 +346,7 @@ def test_a_loss_that_is_no_number_is_told(painted, shipped, tmp_path, monkeypatc
     )
 
     with pytest.raises(StriateError, match="choose a lower learning rate"):
-        train(asked(painted, shipped, tmp_path / "m"), JobContext())
+        train(asked(painted, tmp_path / "m"), JobContext())
     shutil.rmtree(tmp_path / "m.training")
 
 
