@@ -314,6 +314,30 @@ def test_names_of_files_tell_their_side(name, side):
     assert named_side(f"/some/lh.folder/{name}") == side
 
 
+def test_surfaces_of_algonauts_are_those_of_the_fsaverage_that_freesurfer_has(
+    tmp_path, monkeypatch
+):
+    surf, folder = tmp_path / "fs" / "fsaverage" / "surf", tmp_path / "data" / "subj01"
+    fmri, masks = folder / "training_split" / "training_fmri", folder / "roi_masks"
+    for place in (surf, fmri, masks):
+        place.mkdir(parents=True)
+    for side, x in (("lh", -30), ("rh", 30)):
+        points = POINTS + np.float32([x, 0, 0])
+        nibabel.freesurfer.write_geometry(str(surf / f"{side}.white"), points, FACES)
+        np.save(masks / f"{side}.all-vertices_fsaverage_space.npy", [0, 1, 1, 0])
+        np.save(fmri / f"{side}_training_fmri.npy", np.ones((6, 2), np.float32))
+    assert read_subject(folder).kinds == ()
+    monkeypatch.setenv("SUBJECTS_DIR", str(tmp_path / "fs"))
+
+    subject = read_subject(folder)
+
+    assert subject.n_vertices == (4, 4)
+    assert subject.units.vertex.tolist() == [1, 2, 5, 6]
+    np.save(masks / "lh.all-vertices_fsaverage_space.npy", [0, 1, 1])
+    with pytest.raises(InputError, match="surfaces with 3 and 4 vertices"):
+        _ = read_subject(folder).units
+
+
 # ---- Checkpoints
 
 

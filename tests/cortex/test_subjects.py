@@ -142,6 +142,29 @@ def test_plain_arrays_with_an_index_are_units(tmp_path, masked):
     assert subject.responses.shape == (5, 3)
 
 
+def test_cifti_is_responses_and_says_of_which_vertices(tmp_path):
+    import nibabel
+    from nibabel import cifti2
+
+    halves = [cifti2.BrainModelAxis.from_surface(vertices, 10_242, name)
+              for vertices, name in (([3, 10], "CortexLeft"), ([7], "CortexRight"))]  # fmt: skip
+    deep = cifti2.BrainModelAxis.from_mask(
+        np.ones((1, 1, 2)), "putamen_left", np.eye(4)
+    )
+    made = np.arange(20, dtype=np.float32).reshape(4, 5)
+    image = cifti2.Cifti2Image(
+        made, (cifti2.SeriesAxis(0, 1, 4), halves[0] + halves[1] + deep)
+    )
+    nibabel.save(image, tmp_path / "run.dtseries.nii")
+    values = {"surfaces": {"white": WHITE}, "units": "run.dtseries.nii",
+              "responses": [{"path": "run.dtseries.nii"}]}  # fmt: skip
+
+    subject = write_subject(tmp_path, manifest(**values))
+
+    assert subject.units.vertex.tolist() == [3, 10, 10_242 + 7]
+    np.testing.assert_array_equal(subject.responses.sessions[0][:, :], made[:, :3])
+
+
 def test_an_index_of_another_surface_is_refused(tmp_path):
     np.save(tmp_path / "index.npy", np.array([1, 2, 20_484]))
     values = {"surfaces": {"white": WHITE}, "units": "index.npy"}

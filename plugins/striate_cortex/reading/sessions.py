@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "open_session"]
 
+_CIFTI = (".dtseries.nii", ".dscalar.nii")
 _VOLUMES = (".nii", ".nii.gz")
 _SURFACE = (".mgh", ".mgz", ".gii", ".gii.gz")
 
@@ -102,6 +103,8 @@ def open_session(
 
 def _open(path: Path, dataset: str, mask: NDArray[np.bool_] | None) -> _Part:
     name = path.name.lower()
+    if name.endswith(_CIFTI):
+        return _Cifti(path)
     if name.endswith(_VOLUMES):
         return _Volume(path, mask)
     if name.endswith(_SURFACE):
@@ -183,6 +186,19 @@ def _masked(path: Path, shape: tuple[int, ...], mask: Any) -> NDArray[np.bool_]:
             "are not in one space."
         )
     return np.asarray(mask)
+
+
+class _Cifti:
+    """Trials by cortical vertices, left first; what it holds of voxels is left out."""
+
+    def __init__(self, path: Path) -> None:
+        from striate_cortex.reading.cifti import read_cifti
+
+        self.values = read_cifti(path).values
+        self.shape = (self.values.shape[0], self.values.shape[1])
+
+    def read(self, units: slice) -> NDArray[Any]:
+        return self.values[:, units]
 
 
 class _Volume:

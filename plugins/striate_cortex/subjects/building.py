@@ -81,17 +81,14 @@ def build_units(subject: Subject) -> UnitTable:
     """See :attr:`striate_cortex.subjects.Subject.units`."""
     manifest = subject.manifest
     n_vertices = subject.n_vertices
-    if subject.listed is not None:
-        units = subject.listed
-    elif manifest.units and not manifest.units.endswith(_TABLE):
-        units = _indexed(subject, subject.path(manifest.units))
-    elif manifest.units:
-        units = UnitTable.read(subject.path(manifest.units))
+    if subject.listed is not None or manifest.units:
+        units = subject.listed or _listed(subject, manifest.units)
         if sum(n_vertices) and units.n_vertices != n_vertices:
             raise InputError(
-                f"{manifest.units} is about surfaces with {units.n_vertices[0]:,} and "
-                f"{units.n_vertices[1]:,} vertices (left, right) and those of "
-                f"{subject.title} have {n_vertices[0]:,} and {n_vertices[1]:,}."
+                f"{manifest.units or subject.folder} is about surfaces with "
+                f"{units.n_vertices[0]:,} and {units.n_vertices[1]:,} vertices (left, "
+                f"right) and those of {subject.title} have {n_vertices[0]:,} and "
+                f"{n_vertices[1]:,}."
             )
     elif manifest.mask:
         units = _voxels(subject)
@@ -106,7 +103,16 @@ def build_units(subject: Subject) -> UnitTable:
     return dataclasses.replace(units, rois={**units.rois, **rois}) if rois else units
 
 
-_TABLE = ".safetensors"
+def _listed(subject: Subject, name: str) -> UnitTable:
+    """Units that a file lists: our table, CIFTI-2, or vertices by number."""
+    path = subject.path(name)
+    if path.suffix == ".safetensors":
+        return UnitTable.read(path)
+    if path.suffix == ".nii":
+        from striate_cortex.reading.cifti import read_cifti
+
+        return read_cifti(path).units
+    return _indexed(subject, path)
 
 
 def _indexed(subject: Subject, path: Path) -> UnitTable:

@@ -74,6 +74,7 @@ class SubjectManifest(_Part):
     units
         File of the table of units; empty: one unit for each vertex.
         ``.npy`` or ``.csv``: the vertex of each unit, or a mask of all vertices.
+        CIFTI-2: the vertices that it covers.
     rois
         Files of labels, by side: ``.label``, ``.annot``, ``.label.gii``, ``.mgz``.
     outlines

@@ -107,7 +107,7 @@ def sample(
 
 
 def _coord(path: Path) -> NDArray[np.float64]:
-    """Read a matrix of pycortex, from millimetres to voxels (x, y, z), and invert it."""
+    """Read a matrix of pycortex, from millimetres to voxels (x, y, z); invert it."""
     try:
         matrix = np.asarray(json.loads(path.read_text("utf-8"))["coord"], np.float64)
         if matrix.shape != (4, 4):
