@@ -56,6 +56,18 @@ def test_out_of_memory_halves_the_batch_and_then_the_tile():
     assert tiles.facts() == facts
 
 
+def test_of_a_few_tiles_half_are_tried_next_whatever_the_batch_was():
+    tiles, tried = Tiles("cpu", 48, 8, least=48), []
+
+    def predict(edge, batch):
+        tried.append(batch)
+        if batch > 2:
+            raise MemoryError
+
+    tiles.run(predict, count=5)
+    assert tried == [5, 2]
+
+
 def test_memory_that_never_suffices_is_said_in_one_sentence():
     def predict(edge, batch):
         raise MemoryError

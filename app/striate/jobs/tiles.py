@@ -101,8 +101,13 @@ class Tiles:
         batch = min(most_together, max(1, together))
         return cls(device, edge, batch, least=least, step=step)
 
-    def run(self, function: Callable[[int, int], T]) -> T:
+    def run(self, function: Callable[[int, int], T], count: int | None = None) -> T:
         """Return ``function(edge, batch)``; smaller each time memory runs out.
+
+        Parameters
+        ----------
+        count
+            How many tiles there are: no batch is larger.
 
         Raises
         ------
@@ -110,7 +115,8 @@ class Tiles:
             When even the smallest tile does not fit.
         """
         while True:
-            edge, batch = self.edge, self.batch
+            edge, whole = self.edge, self.batch
+            batch = whole if count is None else min(whole, count)
             try:
                 return function(edge, batch)
             except Exception as error:
@@ -119,17 +125,17 @@ class Tiles:
                 text = (str(error) or type(error).__name__).splitlines()[0][:120]
             # Outside the except block, so that the traceback lets go of its arrays.
             free()
-            self._shrink(edge, batch, text)
+            self._shrink(edge, whole, batch, text)
 
     def facts(self) -> dict[str, Any]:
         """What belongs in a provenance: the tile and batch that fitted in the end."""
         facts = {"device": self.device, "tile": self.edge, "batch": self.batch}
         return {**facts, "tile_halved": self._halved} if self._halved else facts
 
-    def _shrink(self, edge: int, batch: int, text: str) -> None:
+    def _shrink(self, edge: int, whole: int, batch: int, text: str) -> None:
         """Halve what failed: the batch first, then the edge."""
         with self._lock:
-            if (self.edge, self.batch) != (edge, batch):
+            if (self.edge, self.batch) != (edge, whole):
                 # Another thread has met the same wall and halved already.
                 return
             half = edge // 2 // self._step * self._step

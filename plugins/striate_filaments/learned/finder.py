@@ -50,7 +50,7 @@ class NetworkFinder:
     model, sha256
         File of the weights, loaded where it is first needed.
     device, windows
-        Where the network runs, and on how many windows at a time.
+        Where the network runs, and on how many windows at a time; 0: as fit there.
     """
 
     detector: Detector
@@ -58,7 +58,7 @@ class NetworkFinder:
     sha256: str
     config: LearnedConfig
     device: str = field(default="cpu", compare=False)
-    windows: int = field(default=1, compare=False)
+    windows: int = field(default=0, compare=False)
 
     @property
     def halo(self) -> tuple[int, int, int]:
@@ -91,7 +91,7 @@ class NetworkFinder:
         shape: Sequence[int],
     ) -> Voxels:
         """See :class:`striate_filaments.segmentation.blocks.Finder`."""
-        from striate_filaments.learned.running import answer
+        from striate_filaments.learned.running import answer, tiles_of
 
         counts, units = in_noise_units(raw, start, self.detector)
         first = np.asarray(start)
@@ -100,9 +100,9 @@ class NetworkFinder:
             for low, high in self._cells(first, core)
             if self._rises(units[(slice(None), *_box(low - first, high - first))])
         ]
-        found = []
-        for i in range(0, len(cells), self.windows):
-            some = cells[i : i + self.windows]
+        found, most = [], tiles_of(self).batch
+        for i in range(0, len(cells), most):
+            some = cells[i : i + most]
             answers = answer(self, [self._window(units, first, low) for low, _ in some])
             for cell, maps in zip(some, answers, strict=True):
                 found.append(self._voxels(cell, counts, first, maps, shape))
@@ -110,15 +110,13 @@ class NetworkFinder:
 
     def facts(self) -> dict[str, Any]:
         """See :class:`striate_filaments.segmentation.blocks.Finder`."""
-        from striate_filaments.learned.running import largest_batch, precision
+        from striate_filaments.learned.running import precision, tiles_of
 
         return {
             "model": self.model.name,
             "model_sha256": self.sha256,
-            "device": self.device,
             "precision": precision(self.device),
-            "tile": self.config.window,
-            "batch": largest_batch(self),
+            **tiles_of(self).facts(),
         }
 
     def levels(self, units: Floats) -> Floats:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from striate.errors import InputError
 from striate_filaments.learned.files import find_model
 from striate_filaments.learned.finder import NetworkFinder
-from striate_filaments.learned.running import windows_for
 
 if TYPE_CHECKING:
     from striate.jobs.context import JobContext
@@ -42,10 +41,7 @@ def make_finder(
         )
     found = find_model(model)
     ctx.log(f"Model {found.id} on {ctx.device}.")
-    windows = windows_for(ctx.device, found.config.window)
-    return NetworkFinder(
-        detector, found.path, found.sha256, found.config, ctx.device, windows
-    )
+    return NetworkFinder(detector, found.path, found.sha256, found.config, ctx.device)
 
 
 def block_edge(finder: NetworkFinder, wanted: int) -> int:

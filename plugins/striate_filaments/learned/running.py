@@ -1,7 +1,8 @@
 """Running the network: one copy per process and device, at the precision it is good at.
 
 On a processor with bfloat16 units the network runs in it, twice as fast; on CUDA in
-half precision. When memory runs out the batch is halved.
+half precision. How many windows go together follows the memory that is free, and
+halves when it runs out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from striate.jobs.tiles import Tiles
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,14 +22,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-__all__ = ["answer", "largest_batch", "precision", "windows_for"]
+__all__ = ["answer", "precision", "tiles_of"]
 
 _LOADED: dict[tuple[str, str], SegmenterNet] = {}
-_FITTED: dict[tuple[str, str], int] = {}
-"""Windows that fitted into memory at a time, where fewer did than were wished for."""
+_TILES: dict[tuple[str, str, int], Tiles] = {}
 _LOCK = threading.Lock()
 _DEVICE = threading.Lock()
 _BYTES_PER_VOXEL = 600
+_MOST = 64
 
 
 def answer(finder: NetworkFinder, units: list[Floats]) -> list[Floats]:
@@ -42,35 +45,35 @@ def answer(finder: NetworkFinder, units: list[Floats]) -> list[Floats]:
     For each, (1 + len(EXTRA), w, w, w): the logit of belonging to a neuron, and the
     probabilities that EXTRA names
     """
-    from striate.jobs.memory import is_out_of_memory
+    net = _network(finder)
 
-    net, most = _network(finder), largest_batch(finder)
-    if len(units) > most:
-        return [*answer(finder, units[:most]), *answer(finder, units[most:])]
-    try:
-        return list(_answer(net, finder, np.stack(units)))
-    except Exception as error:
-        if len(units) < 2 or not is_out_of_memory(error):
-            raise
-    # Outside the except block, so that the traceback lets go of its tensors.
-    _free(finder.device)
-    _FITTED[_key(finder)] = len(units) // 2
-    return answer(finder, units)
+    def ask(_: int, batch: int) -> list[Floats]:
+        parts = [units[i : i + batch] for i in range(0, len(units), batch)]
+        return [m for part in parts for m in _answer(net, finder, np.stack(part))]
+
+    return tiles_of(finder).run(ask, len(units))
 
 
-def largest_batch(finder: NetworkFinder) -> int:
-    """How many windows are run at a time: as many as wished for, or as fitted."""
-    return min(finder.windows, _FITTED.get(_key(finder), finder.windows))
+def tiles_of(finder: NetworkFinder) -> Tiles:
+    """How many windows are run at a time, from the memory free where they run.
 
-
-def windows_for(device: str, edge: int) -> int:
-    """How many windows of `edge` voxels to run at a time, from the memory free."""
-    if not device.startswith("cuda"):
-        return 1
-    import torch
-
-    free, _ = torch.cuda.mem_get_info(torch.device(device))
-    return int(np.clip(free // 2 // (_BYTES_PER_VOXEL * edge**3), 1, 64))
+    The window itself is the model's: another one would give other results.
+    """
+    key = (*_key(finder), finder.windows)
+    with _LOCK:
+        if key not in _TILES:
+            edge, device = finder.config.window, finder.device
+            # A processor is as fast on one as on many.
+            most = _MOST if device.startswith("cuda") else 1
+            _TILES[key] = (
+                Tiles(device, edge, finder.windows, least=edge)
+                if finder.windows
+                else Tiles.fitting(
+                    device, _BYTES_PER_VOXEL, most=edge, least=edge, step=1,
+                    most_together=most,
+                )
+            )  # fmt: skip
+        return _TILES[key]
 
 
 def precision(device: str) -> str:
@@ -131,10 +134,3 @@ def _answer(net: SegmenterNet, finder: NetworkFinder, units: Floats) -> Floats:
         several = number.softmax(1)[:, 2:]
         rest = torch.cat([maps.centre, maps.affinity], 1).float().sigmoid()
         return torch.cat([logit, several, rest], 1).cpu().numpy()
-
-
-def _free(device: str) -> None:
-    import torch
-
-    if device.startswith("cuda"):
-        torch.cuda.empty_cache()
