@@ -127,8 +127,7 @@ def _shoot_unit(
     for part in (unit.answer.facets, unit.answer.trust):
         part.open()
     screen.rest(2)
-    area = unit.images.parentWidget().parentWidget().parentWidget()
-    area.ensureWidgetVisible(unit.images.choices)
+    unit.area.ensureWidgetVisible(unit.images.choices)
     screen.rest(1)
     screen.shoot("cortex-images")
     view.answering.choose(None)

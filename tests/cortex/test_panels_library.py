@@ -31,9 +31,9 @@ def titles(panel):
 
 
 def test_what_the_subject_brings_answers_first(panel, view):
-    assert titles(panel) == ["Small subject's own images"]
+    assert titles(panel) == ["● Small subject's own images"]
     (row,) = panel.table.record_model.records
-    assert (row["used"], row["count"], row["fits"]) == ("●", 18, "yes")
+    assert (row["count"], row["fits"]) == (18, "yes")
     assert panel.about.text().startswith("18 items in the space of tiny (3 dimensions)")
 
 
@@ -43,7 +43,7 @@ def test_a_library_that_is_opened_answers_and_is_remembered(
     path = make_library(tmp_path / "album")
     panel.open(path)
     qtbot.waitUntil(lambda: view.answering.path == path)
-    assert [r["used"] for r in panel.table.record_model.records] == ["", "●"]
+    assert titles(panel) == ["Small subject's own images", "● album"]
     again = opened(LibraryPanel)
     qtbot.waitUntil(lambda: len(again.table.shown()) == 2)
     again.choose(None)

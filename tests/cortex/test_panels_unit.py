@@ -14,9 +14,9 @@ from tests.cortex.panel_parts import N, write_small_subject
 from striate_cortex.library.items import Item
 from striate_cortex.library.writing import write_library
 from striate_cortex.panels.cortex_layers import add_subject
+from striate_cortex.panels.made_images import MadeImage
 from striate_cortex.panels.picture_window import heated
 from striate_cortex.panels.unit import UnitPanel
-from striate_cortex.panels.unit_images import MadeImage
 
 FACE, PLACE = 8, N + 3
 """A vertex of the face region, and one of the right side, which likes cups."""
@@ -257,6 +257,18 @@ def test_images_appear_as_they_form_and_stay_with_their_unit(
     assert images.more_button.isVisibleTo(images)
     params = images.choices.params(asked, view, Path(images.shown()[0]["path"]))
     assert params["like"] == [str(path)]
+
+
+def test_images_are_there_again_another_day(opened, panel, view, services, tmp_path):
+    view.pick(FACE)
+    panel.images._jobs["job"] = panel.images.choices.asked()
+    path = tmp_path / "made.png"
+    Image.new("RGB", (8, 8), RED).save(path)
+    outcome = {"images": [str(path)], "seeds": [3], "z": [1.0], "percentile": [90.0]}
+    services.jobs.finished.emit("job", outcome)
+    assert [i["seed"] for i in opened(UnitPanel).images.shown()] == [3]
+    path.unlink()
+    assert opened(UnitPanel).images.shown() == []
 
 
 # ---- Card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,12 +49,12 @@ class AtlasTable:
     whole: dict[str, Any]
     nouns: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def points(self) -> NDArray[np.float32]:
         """(n, 2)."""
         return np.array([[r["x"], r["y"]] for r in self.rows], np.float32)
 
-    @property
+    @cached_property
     def units(self) -> NDArray[np.int64]:
         """(n,) the unit of each row."""
         return np.array([r["unit"] for r in self.rows], np.int64)

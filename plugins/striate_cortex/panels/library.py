@@ -39,11 +39,10 @@ __all__ = ["LibraryPanel"]
 
 _OWN = "own"
 _COLUMNS = (
-    Column("used", "", help="Which one answers."),
-    Column("title", "Library"),
+    Column("title", "Library", help="The one with a dot answers."),
+    Column("fits", "Fits", help="Whether it can answer the model in use."),
     Column("count", "Items"),
     Column("space", "Space", help="The encoder whose vectors it holds."),
-    Column("fits", "Fits", help="Whether it can answer the model in use."),
 )
 
 
@@ -197,7 +196,7 @@ class LibraryPanel(QWidget):
         used = _key(self._view.answering.path) if self._view is not None else ""
         self.table.set_records(
             {
-                "id": key, "used": "●" if key == used else "", "title": f.title,
+                "id": key, "title": f"● {f.title}" if key == used else f.title,
                 "count": f.count or None, "space": f.space,
                 "fits": "no" if f.problem else "yes",
             }

@@ -72,7 +72,7 @@ class UnitPanel(QWidget):
         self.place = PlaceForm()
         self.images = MadeImages(services, self._links, self._thumbnails)
         self.compare = Compare()
-        self._parts = QWidget()
+        self._parts, self.area = QWidget(), QScrollArea()
         self._lay_out()
         self._connect()
         self._on_view_changed(self.menu.view())
@@ -115,16 +115,16 @@ class UnitPanel(QWidget):
         ):  # fmt: skip
             inner.addWidget(part)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self._parts)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(self._parts)
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.menu)
         column.addLayout(top)
-        column.addWidget(area, 1)
+        column.addWidget(self.area, 1)
+        column.addStretch(0)
 
     def _connect(self) -> None:
         self.menu.changed.connect(self._on_view_changed)
@@ -179,7 +179,7 @@ class UnitPanel(QWidget):
         self._generation += 1
         known = view is not None and vertex is not None
         self.pin_button.setEnabled(known)
-        self._parts.setVisible(known)
+        self.area.setVisible(known)
         self.card.setVisible(known)
         self.trust.clear()
         self.compare.clear_unit()

@@ -9,8 +9,9 @@ from qtpy.QtCore import QObject, Signal
 
 from striate.errors import InputError
 from striate.widgets.background import Background
+from striate_cortex.panels.made_images import MadeImage
 from striate_cortex.panels.picture_window import PictureWindow
-from striate_cortex.panels.unit_images import MadeImage, image_text
+from striate_cortex.panels.unit_images import image_text
 from striate_cortex.panels.unit_predict import PredictBox
 from striate_cortex.panels.unit_top import TopItems
 from striate_cortex.panels.unit_words import CaptionView, Facets, Keywords, TrustView

@@ -32,12 +32,16 @@ _PROMPTS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """For which units of a model images are made, less which, and how."""
+    """For which units of a model images are made, less which, and how.
+
+    `library` is what they are set beside, for that changes what is said of them.
+    """
 
     model: str
     units: str
     minus: str
     method: str
+    library: str = ""
 
     @property
     def title(self) -> str:
@@ -127,6 +131,7 @@ class ImageChoices(QWidget):
         return Asked(
             view.model_in_use, self.of.currentData() or "",
             self.minus.currentData() or "", self.way.currentData(),
+            str(view.answering.path or ""),
         )  # fmt: skip
 
     def params(

@@ -12,6 +12,13 @@ from striate.errors import StriateError
 from striate.jobs.kind import JobRequest
 from striate.widgets.message import Message
 from striate.widgets.progress_row import ProgressRow
+from striate_cortex.panels.made_images import (
+    MadeImage,
+    best_first,
+    images_of,
+    keep_images,
+    kept_images,
+)
 from striate_cortex.panels.section import Section, muted
 from striate_cortex.panels.tiles import Tile, Tiles
 from striate_cortex.panels.unit_asking import Asked, ImageChoices
@@ -23,16 +30,12 @@ if TYPE_CHECKING:
     from striate_cortex.panels.thumbnails import Thumbnails
     from striate_cortex.panels.unit_facts import UnitFacts
 
-__all__ = ["MadeImage", "MadeImages"]
+__all__ = ["MadeImages", "image_text"]
 
 _EMPTY = (
     "Images that the model predicts a strong response to. By gradient they take some "
     "seconds and need nothing but this machine."
 )
-
-
-class MadeImage(dict[str, Any]):
-    """One image: ``path``, ``seed``, ``z``, ``percentile``, ``predicted``."""
 
 
 class MadeImages(Section):
@@ -77,6 +80,8 @@ class MadeImages(Section):
 
     def set_unit(self, view: CortexView | None, facts: UnitFacts | None) -> None:
         """Make images for this unit; those made before are shown again."""
+        if view is not self._view:
+            self._known.clear()
         self._view = view
         self.choices.set_unit(view, facts)
         self.make_button.setEnabled(self.choices.ready)
@@ -150,7 +155,7 @@ class MadeImages(Section):
 
     def _on_partial(self, job: str, value: Any) -> None:
         if self._jobs.get(job) == self.choices.asked() and isinstance(value, dict):
-            forming = _images(value, "forming")
+            forming = images_of(value, "forming")
             if forming:
                 self._show(self._known.get(self._jobs[job], []) + forming)
 
@@ -158,9 +163,11 @@ class MadeImages(Section):
         asked = self._jobs.pop(job, None)
         if asked is None:
             return
-        images = _images(outcome, "made")
-        kept = self._known.setdefault(asked, [])
-        self._known[asked] = _best_first([*kept, *images])
+        images = images_of(outcome, "made")
+        kept = self._known.get(asked, [])
+        self._known[asked] = best_first([*kept, *images])
+        if self._view is not None:
+            keep_images(self._view, asked, self._known[asked])
         self._show_known()
         self.made.emit()
 
@@ -181,8 +188,13 @@ class MadeImages(Section):
     # ---- Showing
 
     def _show_known(self) -> None:
-        asked = self.choices.asked()
-        self._show(self._known.get(asked, []) if asked is not None else [])
+        asked, view = self.choices.asked(), self._view
+        if asked is None or view is None:
+            self._show([])
+            return
+        if asked not in self._known:
+            self._known[asked] = kept_images(view, asked)
+        self._show(self._known[asked])
 
     def _show(self, images: list[MadeImage]) -> None:
         self._shown = images
@@ -257,22 +269,3 @@ def _tile(image: MadeImage) -> Tile:
         line = f"z {z:+.1f}"
         second = f"{image['percentile']:.0f} %, {second}"
     return Tile(str(image["path"]), line, second, image_text(image))
-
-
-def _images(value: dict[str, Any], state: str) -> list[MadeImage]:
-    """Read the images of a job's outcome, or of what it says on the way."""
-    paths = [str(p) for p in value.get("images", ())]
-    found = []
-    for k, path in enumerate(paths):
-        image = MadeImage(path=path, state=state)
-        for name in ("z", "percentile", "predicted", "judged"):
-            column = value.get(name) or ()
-            image[name] = column[k] if k < len(column) else None
-        seeds = value.get("seeds") or ()
-        image["seed"] = seeds[k] if k < len(seeds) else k
-        found.append(image)
-    return found
-
-
-def _best_first(images: list[MadeImage]) -> list[MadeImage]:
-    return sorted(images, key=lambda i: -(i["z"] if i["z"] is not None else -1e9))
