@@ -146,15 +146,12 @@ def test_cifti_is_responses_and_says_of_which_vertices(tmp_path):
     import nibabel
     from nibabel import cifti2
 
-    halves = [cifti2.BrainModelAxis.from_surface(vertices, 10_242, name)
-              for vertices, name in (([3, 10], "CortexLeft"), ([7], "CortexRight"))]  # fmt: skip
-    deep = cifti2.BrainModelAxis.from_mask(
-        np.ones((1, 1, 2)), "putamen_left", np.eye(4)
-    )
+    axis = cifti2.BrainModelAxis
+    left = axis.from_surface([3, 10], 10_242, "CortexLeft")
+    right = axis.from_surface([7], 10_242, "CortexRight")
+    deep = axis.from_mask(np.ones((1, 1, 2)), "putamen_left", np.eye(4))
     made = np.arange(20, dtype=np.float32).reshape(4, 5)
-    image = cifti2.Cifti2Image(
-        made, (cifti2.SeriesAxis(0, 1, 4), halves[0] + halves[1] + deep)
-    )
+    image = cifti2.Cifti2Image(made, (cifti2.SeriesAxis(0, 1, 4), left + right + deep))
     nibabel.save(image, tmp_path / "run.dtseries.nii")
     values = {"surfaces": {"white": WHITE}, "units": "run.dtseries.nii",
               "responses": [{"path": "run.dtseries.nii"}]}  # fmt: skip
