@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from striate.errors import InputError
-from striate.jobs.context import JobContext
+from striate.errors import InputError, MissingDependencyError
+from striate.jobs.context import JobContext, SilentListener
 from striate_cortex import fit_ridge, noise_ceiling, read_subject
 from striate_cortex.encoding.fitting import fit_and_score
 from striate_cortex.encoding.params import FitParams
@@ -170,6 +170,40 @@ def test_pictures_in_hdf5_are_stimuli(tmp_path):
     np.save(tmp_path / "x.npy", pictures.astype(float))
     with pytest.raises(InputError, match="of 8 bits"):
         Stimuli(tmp_path / "x.npy")
+
+
+def test_stimuli_in_hdf5_are_embedded_once_and_fitted_to_their_trials(volume, tmp_path):
+    from striate_cortex import EncodingModel, open_encoder
+    from striate_cortex.jobs import FitJob, run_fit
+
+    try:
+        starter = open_encoder("starter")
+    except MissingDependencyError:
+        pytest.skip("needs the extra starter")
+    pictures = np.random.default_rng(4).integers(0, 255, (73, 24, 24, 3), np.uint8)
+    path = tmp_path / "nsddata_stimuli" / "stimuli" / "nsd" / "nsd_stimuli.hdf5"
+    path.parent.mkdir(parents=True)
+    with h5py.File(path, "w") as file:
+        file["imgBrick"] = pictures
+    steps = []
+
+    class Ears(SilentListener):
+        def on_progress(self, done, total, text):
+            if text == "Embedding images":
+                steps.append((done, total))
+
+    job = FitJob(subject=volume, features=("encoder:starter",), out=tmp_path / "m.st")
+    outcome = run_fit(job, JobContext(Ears()))
+
+    assert steps[-1] == (SHOWN, SHOWN)
+    subject = read_subject(volume)
+    held = subject.design.held_out(0.2)
+    assert (outcome.images, outcome.held_out) == ((~held).sum(), held.sum())
+    rows = starter.embed_images([pictures[i] for i in subject.design.images[~held]])
+    whole = np.concatenate([s[:, :] for s in subject.responses.sessions])
+    model = EncodingModel.load(outcome.model)
+    peer = fit_ridge(rows, whole[~held], alpha=model.alpha)
+    np.testing.assert_allclose(model.weights, peer.weights, atol=1e-3)
 
 
 # ---- On the surface
