@@ -243,12 +243,14 @@ def test_run_adds_the_neurons_of_the_file(viewer, panel, stack, qtbot):
     assert len(set(colours)) == 2
 
 
-def test_failure_is_told_in_one_sentence(viewer, panel, stack, qtbot):
+def test_failure_is_told_in_one_sentence(viewer, panel, stack, qtbot, tmp_path):
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(b"no model")
     add_volume(viewer, open_volume(stack))
     qtbot.waitUntil(lambda: panel.source.choice() is not None)
-    panel.form.set_values({"method": "learned"})
+    panel.method.choose(str(other))
     panel.run()
-    assert "needs a trained model" in wait_for_answer(qtbot, panel)
+    assert "other.safetensors is no segmenter" in wait_for_answer(qtbot, panel)
     assert panel.message.level == "error"
     assert neuron_layers(viewer) == []
 

@@ -1,0 +1,92 @@
+"""Take the picture of the Train panel with a training under way.
+
+    python packaging/screenshots_train.py [--out DIR]
+
+Starts itself under Xvfb, paints three small semi-synthetic volumes, trains the model
+that ships on two of them and judges it on the third, and photographs the window once
+S has been measured some times.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from on_screen import SIZE, Screen, parse, run_on_a_screen
+
+if TYPE_CHECKING:
+    from striate.desktop.main_window import MainWindow
+
+_MEASURED = 4
+_WAIT = 1500
+
+
+def main() -> None:
+    """Open a crop, train, photograph."""
+    asked = parse(__doc__)
+    run_on_a_screen()
+    from striate.desktop.bootstrap import create_app, create_window
+
+    app = create_app()
+    screen = Screen(app, asked.out)
+    window = create_window()
+    window.theme.choose("dark")
+    window.setGeometry(0, 0, *SIZE)
+    window.show()
+    window.after_first_paint()
+    screen.rest(2)
+    _train(window, screen)
+    window.services.jobs.close()
+    window.hide()
+    sys.exit(0)
+
+
+def _train(window: MainWindow, screen: Screen) -> None:
+    from striate.settings import home
+
+    crops = _paint(home() / "labelled-crops")
+    window.opening.open([crops / "crop-1.zarr"], page="filaments")
+    page: Any = window.current_page()
+    screen.wait(lambda: len(page.model.layers) > 0, "the volume")
+    page.panels["train"].build()
+    page.raise_panel("train")
+    page.resizeDocks([page.panels["train"]], [440], _horizontal())
+    page.fit()
+    panel = page.panels["train"].panel_widget()
+    panel.materials.add_folder(crops)
+    panel.basic.set_values({"name": "my-fly-line", "steps": 80})
+    panel.more.set_values({"crop": 32, "check_every": 10, "batch": 1, "patience": 0})
+    panel.start_button.click()
+    enough = _MEASURED
+    screen.wait(lambda: len(panel.runs.curves.scores) >= enough, "the curves", _WAIT)
+    window.jobs_dock.hide()
+    window.log_dock.hide()
+    screen.shoot("train")
+    panel.progress.button.click()
+    screen.wait(lambda: not panel.runs.running, "the end")
+
+
+def _paint(folder: Path) -> Path:
+    from striate_filaments.simulation import SimulateParams, simulate, write_simulation
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(3):
+        params = SimulateParams(
+            shape=(48, 128, 128), n_neurons=5, seed=701 + i, variation=0.5,
+            autofluorescence=0.1, cable_length=(80.0, 220.0),
+        )  # fmt: skip
+        write_simulation(folder / f"crop-{i + 1}.zarr", simulate(params))
+    return folder
+
+
+def _horizontal() -> Any:
+    from qtpy.QtCore import Qt
+
+    return Qt.Orientation.Horizontal
+
+
+if __name__ == "__main__":
+    main()
