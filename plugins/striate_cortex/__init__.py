@@ -10,9 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from striate_cortex.captions import Projection, caption_accuracy, project
+    from striate_cortex.captions import (
+        Projection,
+        UnitAnswer,
+        caption_accuracy,
+        open_answers,
+        project,
+    )
     from striate_cortex.encoders import open_encoder
     from striate_cortex.encoding import EncodingModel, fit_ridge, noise_ceiling
+    from striate_cortex.library import Library, build_library, open_library
     from striate_cortex.picking import Hit, SurfacePicker
     from striate_cortex.subjects import Subject, read_subject, write_subject
     from striate_cortex.surfaces import sample_to_vertices
@@ -23,15 +30,20 @@ _HOMES = {
     "EncodingModel": "encoding",
     "GuidedStep": "synthesis",
     "Hit": "picking",
+    "Library": "library",
     "Projection": "captions",
     "Subject": "subjects",
     "SurfacePicker": "picking",
+    "UnitAnswer": "captions",
     "UnitTable": "units",
+    "build_library": "library",
     "caption_accuracy": "captions",
     "fit_ridge": "encoding",
     "guided_noise": "synthesis",
     "noise_ceiling": "encoding",
+    "open_answers": "captions",
     "open_encoder": "encoders",
+    "open_library": "library",
     "project": "captions",
     "read_subject": "subjects",
     "sample_to_vertices": "surfaces",
@@ -42,15 +54,20 @@ __all__ = [
     "EncodingModel",
     "GuidedStep",
     "Hit",
+    "Library",
     "Projection",
     "Subject",
     "SurfacePicker",
+    "UnitAnswer",
     "UnitTable",
+    "build_library",
     "caption_accuracy",
     "fit_ridge",
     "guided_noise",
     "noise_ceiling",
+    "open_answers",
     "open_encoder",
+    "open_library",
     "project",
     "read_subject",
     "sample_to_vertices",

@@ -28,7 +28,8 @@ def fetch_files(card: ModelCard, ctx: JobContext | None) -> tuple[Path, Path]:
         When they must be placed by hand and are not there.
     """
     if ctx is not None and not here(card):
-        ctx.log(f"{card.title}: licence {card.licence}.")
+        # A warning, for it to be seen before anything is downloaded.
+        ctx.log(f"{card.title} comes under the licence {card.licence}.", "warning")
     weights = fetch(card, ctx)
     beside = weights.parent / "tokenizer.json"
     if beside.is_file():
