@@ -117,6 +117,20 @@ def test_swapped_hemispheres_are_noticed(tmp_path):
         _ = subject.brain
 
 
+def test_a_surface_that_says_it_is_the_other_one_is_refused(tmp_path):
+    import shutil
+
+    from striate_cortex.subjects.manifest import resolve
+
+    # Its name says nothing, and its contents CortexRight.
+    shutil.copy(resolve(WHITE["right"], tmp_path), tmp_path / "a.gii.gz")
+    surfaces = {"inflated": {"left": "a.gii.gz", "right": WHITE["right"]}}
+    subject = write_subject(tmp_path, manifest(surfaces=surfaces))
+
+    with pytest.raises(InputError, match="says that it is the right one"):
+        _ = subject.brain
+
+
 def test_surfaces_and_labels_named_after_the_other_side_are_refused(tmp_path):
     label = tmp_path / "rh.FFA.label"
     label.write_text("#!ascii label\n1\n1 0 0 0 0.0\n")

@@ -10,7 +10,7 @@ import numpy as np
 
 from striate.errors import InputError
 from striate_cortex.reading.opening import load, unreadable
-from striate_cortex.reading.sides import Side, named_side
+from striate_cortex.reading.sides import Side, named_side, stated_side
 from striate_cortex.reading.surface_data import read_surface_data
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ __all__ = ["Colours", "SurfaceMaps", "read_maps", "surface_beside"]
 Colours = dict[int, tuple[str, tuple[float, float, float, float]]]
 """Code to name and RGBA from 0 to 1."""
 
-_STRUCTURES: dict[str, Side] = {"CortexLeft": "left", "CortexRight": "right"}
 _BEST = ("inflated", "midthickness", "pial", "white")
 
 
@@ -137,12 +136,8 @@ def _gifti(path: Path) -> SurfaceMaps:
         for label in image.labeltable.labels:
             rgba = tuple(float(c or 0) for c in (label.rgba or (0, 0, 0, 0)))
             table[int(label.key)] = (str(label.label), rgba)  # type: ignore[assignment]
-    structure = str(image.meta.get("AnatomicalStructurePrimary", ""))
-    structures = [structure, *(str(a.metadata.get("AnatomicalStructurePrimary", ""))
-                               for a in arrays)]  # fmt: skip
-    said = next((_STRUCTURES[s] for s in structures if s in _STRUCTURES), None)
     return SurfaceMaps(
-        np.ascontiguousarray(columns), names, said or named_side(path),
+        np.ascontiguousarray(columns), names, stated_side(image) or named_side(path),
         (table,) * len(columns) if table else (),
     )  # fmt: skip
 

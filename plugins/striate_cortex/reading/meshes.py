@@ -9,6 +9,7 @@ import numpy as np
 
 from striate.errors import InputError
 from striate_cortex.reading.opening import load, magic, unreadable
+from striate_cortex.reading.sides import Side, stated_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,22 +26,27 @@ class Mesh(NamedTuple):
     faces: NDArray[np.int32]
 
 
-def read_mesh(path: str | Path) -> Mesh:
+def read_mesh(path: str | Path, *, side: Side | None = None) -> Mesh:
     """Read a surface; GIFTI (``.gii``, ``.gii.gz``) or FreeSurfer, by content.
 
     FreeSurfer keeps coordinates around the centre of its volume; the offset that the
     file states is added, so that surfaces and volumes lie on one another.
 
+    Parameters
+    ----------
+    side
+        The hemisphere it is taken for.
+
     Raises
     ------
     InputError
-        When it is no surface, or damaged.
+        When it is no surface, is damaged, or says that it is of the other hemisphere.
     """
     place = Path(path)
     if magic(place, 3) == _FREESURFER:
         vertices, faces = _freesurfer(place)
     elif ".gii" in place.name:
-        vertices, faces = _gifti(place)
+        vertices, faces = _gifti(place, side)
     else:
         raise InputError(
             f"{place} is no surface: give GIFTI (.surf.gii) or FreeSurfer geometry."
@@ -57,8 +63,16 @@ def read_mesh(path: str | Path) -> Mesh:
     )
 
 
-def _gifti(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def _gifti(
+    path: Path, side: Side | None
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     image = load(path)
+    stated = stated_side(image)
+    if side is not None and stated not in (None, side):
+        raise InputError(
+            f"{path} is given for the {side} hemisphere and says that it is the "
+            f"{stated} one: are the two swapped?"
+        )
     points = image.agg_data("NIFTI_INTENT_POINTSET")
     triangles = image.agg_data("NIFTI_INTENT_TRIANGLE")
     if isinstance(points, tuple) or isinstance(triangles, tuple):

@@ -95,7 +95,7 @@ class Subject:
         if is_patch(path):
             whole = next((k for k in self.kinds if k != kind), kind)
             return read_patch(path, self.mesh(whole, side))
-        return read_mesh(path)
+        return read_mesh(path, side=side)
 
     @cached_property
     def brain(self) -> Brain:
