@@ -104,7 +104,10 @@ def test_a_subject_without_a_library_says_how_to_get_one(panel, view, qtbot):
     (view.subject.folder / "captions.txt").unlink()
     view.pick(FACE)
     qtbot.waitUntil(lambda: panel.answer.caption.how.text() != "")
-    assert "There is no library in the space of tiny" in panel.answer.caption.how.text()
+    assert panel.answer.caption.how.text() == (
+        "No caption: There is no library in the space of tiny. Build or open one in "
+        "the Library panel."
+    )
     assert "Library panel" in panel.answer.top.bars.empty
     assert not panel.answer.predict.sentence.isEnabled()
 

@@ -25,6 +25,7 @@ def auc(inside: np.ndarray, outside: np.ndarray) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_simulated_subject_is_opened_fitted_asked_and_clicked(shell, tmp_path, qtbot):
     pytest.importorskip("efficientnet_lite_pytorch")
     subject = simulate_subject(tmp_path / "simulated", images=240, sessions=3)
@@ -92,6 +93,7 @@ def test_simulated_subject_is_opened_fitted_asked_and_clicked(shell, tmp_path, q
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_same_by_command_line(tmp_path, capfd):
     pytest.importorskip("efficientnet_lite_pytorch")
     folder = simulate_subject(tmp_path / "simulated", images=120, sessions=2).folder

@@ -277,6 +277,8 @@ def add_view(viewer: ViewerLike, view: CortexView) -> CortexView:
     """Draw a view that was made, perhaps in another thread."""
     look_from(viewer, "back")
     CortexLayers(view, viewer)
+    # What was shown before may have left its camera to scenes in 3-D.
+    look_from(viewer, "back")
     fit(viewer, view.shown_vertices)
     return view
 

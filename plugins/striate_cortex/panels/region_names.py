@@ -26,7 +26,7 @@ _EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1), (0, 0))
 _LINE = 15.0
 _LETTER = 7.0
 """Height of a line and width of a letter in pixels, to keep names apart."""
-_MOST = 24
+_MOST = 60
 """Names that are written without being asked for; more would cover the map."""
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnswerParts"]
 
+_LIBRARY = "Build or open one in the Library panel."
 _NO_MODEL = "No caption: fit an encoding model first, in the Subject panel."
 
 
@@ -142,8 +143,15 @@ class AnswerParts(QObject):
         self.answered.emit(answer)
 
     def _fail(self, error: BaseException) -> None:
+        view = self._view
         if isinstance(error, InputError):
-            self._clear(f"No caption: {error}")
+            text = str(error)
+            if view is not None and text.startswith("There is no library"):
+                # It tells of the command line: here there is a panel for that.
+                text = (
+                    f"{text.partition(':')[0]}. Build or open one in the Library panel."
+                )
+            self._clear(f"No caption: {text}")
         else:
             self._clear("")
             self.told.emit("error", str(error))
