@@ -252,6 +252,12 @@ def train(
         float, typer.Option(help="Share of simulated crops among others.")
     ] = 0.25,
     volumes: Annotated[int, typer.Option(help="Simulated volumes to paint.")] = 8,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VOLUME", help="Simulated volumes look like this raw volume."
+        ),
+    ] = None,
     check_every: Annotated[int, typer.Option(help="Steps between two S.")] = 100,
     patience: Annotated[
         int, typer.Option(help="Stop after so many S that are no better; 0: never.")
@@ -271,7 +277,7 @@ def train(
         "data": read(data), "validation": read(validation or []), "out": out,
         "overwrite": overwrite, "name": name, "start": start, "steps": steps,
         "batch": batch, "crop": crop, "rate": rate, "simulated": simulated,
-        "volumes": volumes, "check_every": check_every, "patience": patience,
+        "volumes": volumes, "like": like, "check_every": check_every, "patience": patience,
         "threads": threads,
     }  # fmt: skip
     outcome = terminal.run(TRAIN, params)
