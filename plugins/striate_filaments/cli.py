@@ -277,8 +277,8 @@ def train(
         "data": read(data), "validation": read(validation or []), "out": out,
         "overwrite": overwrite, "name": name, "start": start, "steps": steps,
         "batch": batch, "crop": crop, "rate": rate, "simulated": simulated,
-        "volumes": volumes, "like": like, "check_every": check_every, "patience": patience,
-        "threads": threads,
+        "volumes": volumes, "like": like, "check_every": check_every,
+        "patience": patience, "threads": threads,
     }  # fmt: skip
     outcome = terminal.run(TRAIN, params)
     terminal.answer(
