@@ -99,7 +99,7 @@ def test_of_a_petabyte_only_the_part_asked_for_is_painted():
 
 
 def test_a_written_image_opens_lazily_as_a_pyramid_of_labels(tmp_path):
-    line = [(2, 300, x) for x in range(1000)]
+    line = [(3, 301, x) for x in range(1000)]
     neurons = NeuronSet((4, 600, 1024), neurons=[Neuron.from_coordinates(9, line)])
     write_labels(tmp_path / "x.zarr", neurons)
 
@@ -112,7 +112,10 @@ def test_a_written_image_opens_lazily_as_a_pyramid_of_labels(tmp_path):
     ((data, options, kind),) = volume_layers(volume)
     assert (kind, options["multiscale"], len(data)) == ("labels", True, 3)
     assert "colormap" not in options
-    assert np.asarray(data[0][2, 300, 990:1010]).tolist() == [9] * 10 + [0] * 10
+    assert np.asarray(data[0][3, 301, 990:1010]).tolist() == [9] * 10 + [0] * 10
+    # A line one voxel thin is still whole where everything is four times coarser.
+    assert np.asarray(data[2][0, 75, :250]).tolist() == [9] * 250
+    assert volume.metadata.get("warnings") is None
     # Empty chunks are not stored: only those of the line are there.
     stored = (tmp_path / "x.zarr" / "0" / "c").rglob("*")
     assert sum(path.is_file() for path in stored) == 4

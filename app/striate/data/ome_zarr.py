@@ -27,7 +27,7 @@ __all__ = ["write_ome_zarr"]
 SMALLEST_LEVEL = 256
 """Halving stops when y and x are no longer than this."""
 
-Reduce = Literal["mean", "nearest"]
+Reduce = Literal["mean", "nearest", "max"]
 
 
 def write_ome_zarr(
@@ -46,7 +46,8 @@ def write_ome_zarr(
     ctx
         Hears progress in chunks, and may cancel between them.
     reduce
-        How levels are made: ``"mean"`` for images, ``"nearest"`` for labels.
+        How levels are made: ``"mean"`` for images; for labels ``"nearest"``, or
+        ``"max"``, in which what is thin is not lost between steps.
     attributes
         Further JSON-able attributes, kept under ``"striate"``.
 
@@ -194,7 +195,10 @@ def _coarser(source: da.Array, factor: tuple[int, ...], reduce: Reduce) -> da.Ar
     if reduce == "nearest":
         pairs = zip(source.shape, factor, strict=True)
         return source[tuple(slice(0, n // f * f, f) for n, f in pairs)]
-    means = da.coarsen(np.mean, source, dict(enumerate(factor)), trim_excess=True)
+    cells = dict(enumerate(factor))
+    if reduce == "max":
+        return da.coarsen(np.max, source, cells, trim_excess=True)
+    means = da.coarsen(np.mean, source, cells, trim_excess=True)
     if source.dtype.kind in "ui":
         means = da.round(means)
     return means.astype(source.dtype)
@@ -219,7 +223,7 @@ def _ome(
         axes.append(entry)
     multiscale = {"name": name, "axes": axes, "datasets": datasets, "type": reduce}
     ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale]}
-    if reduce == "nearest":
+    if reduce != "mean":
         ome["image-label"] = {"version": "0.5"}
     if reduce == "mean":
         ome["omero"] = {

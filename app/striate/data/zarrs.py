@@ -37,7 +37,9 @@ def find(path: Path, options: OpenOptions) -> Found:
         found = _plain(node, "zarr")
     else:
         found = _in_group(node, path, options)
-    _note_missing(found)
+    if not found.metadata.get("labels"):
+        # Labels are sparse: most of their chunks hold nothing.
+        _note_missing(found)
     return found
 
 

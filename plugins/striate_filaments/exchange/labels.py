@@ -176,7 +176,7 @@ def write_labels(
     size = neurons.voxel_size if neurons.unit != "px" else None
     volume = Volume.from_array(labels, "ZYX", voxel_size=size, metadata=facts)
     if suffix == ".zarr":
-        write_ome_zarr(target, volume, overwrite=overwrite, ctx=ctx, reduce="nearest")
+        write_ome_zarr(target, volume, overwrite=overwrite, ctx=ctx, reduce="max")
     elif suffix in (".tif", ".tiff"):
         # Written plane by plane, of which each would paint its chunks anew.
         whole = replace(volume, levels=(labels.persist(),))
