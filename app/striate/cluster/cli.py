@@ -47,8 +47,9 @@ def start(
     over = threading.Event()
     with local_cluster(workers, threads, port) as cluster:
         # After the workers were started, who must not take these for theirs.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: over.set())
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), lambda *_: over.set())
         address, count = cluster.scheduler_address, len(cluster.workers)
         if as_json:
             typer.echo(json.dumps({"address": address, "workers": count}))
