@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -43,11 +44,18 @@ class Cores:
 
 
 @contextlib.contextmanager
-def all_cores(ctx: JobContext) -> Iterator[Cores]:
-    """Give as many threads as BLAS would use (``OMP_NUM_THREADS``), or the job's."""
-    from threadpoolctl import ThreadpoolController
+def all_cores(ctx: JobContext, pieces: int) -> Iterator[Cores]:
+    """Give as many threads as BLAS would use (``OMP_NUM_THREADS``), or the job's.
 
-    blas = ThreadpoolController().select(user_api="blas")
+    Parameters
+    ----------
+    pieces
+        How many there will be; a single one is left to the threads of BLAS.
+    """
+    if pieces < 2:
+        yield Cores(None, ctx)
+        return
+    blas = _blas()
     known = [int(library["num_threads"]) for library in blas.info()]
     workers = ctx.workers or max(known, default=1)
     if workers == 1:
@@ -59,3 +67,11 @@ def all_cores(ctx: JobContext) -> Iterator[Cores]:
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+@cache
+def _blas() -> Any:
+    """Return the libraries of linear algebra; looking through all takes a moment."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")

@@ -117,7 +117,7 @@ def fit_ridge(
     if method not in ("gcv", "kfold"):
         raise InputError(f"There is no method {method!r}: use gcv or kfold.")
     fit = _Fit(x, source, wanted, fixed, method, labels, keep_folds)
-    with all_cores(ctx) as cores:
+    with all_cores(ctx, len(pieces(source.shape[1]))) as cores:
         fit.run(ctx, cores)
     return EncodingModel(
         weights=fit.weights.astype(source.dtype, copy=False),
