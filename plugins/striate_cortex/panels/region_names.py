@@ -23,6 +23,8 @@ _NEAR = 8.0
 """Millimetres within which what a ray meets is the place that is named."""
 _EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1), (0, 0))
 """Pixels by which a name is drawn again in black, so that it is read on any colour."""
+_BEHIND = 6.0
+"""Millimetres behind its middle where a region is no longer looked for its top."""
 _LINE = 15.0
 _LETTER = 7.0
 """Height of a line and width of a letter in pixels, to keep names apart."""
@@ -136,7 +138,7 @@ class RegionNames:
         towards = np.asarray(self._viewer.scene.camera.view_direction, float)[::-1]
         pixel = 1 / max(float(self._viewer.scene.camera.zoom), 1e-6)
         points = self._view.points[self.vertices[chosen]].astype(float)
-        tops = np.array([self._top(i, up) for i in chosen])
+        tops = np.array([self._top(i, up, towards) for i in chosen])
         rise = tops - points @ up + _LINE / 2 * pixel
         points = points + rise[:, None] * up - _LIFT * self._scale() * towards
         on_screen = np.stack([points @ right, points @ up], axis=1) / pixel
@@ -146,12 +148,18 @@ class RegionNames:
         moved = np.concatenate([points + move for move in moves])
         return moved[:, ::-1].astype(np.float32)
 
-    def _top(self, i: int, up: NDArray[np.float64]) -> float:
-        """How high a region reaches; what a cut has taken far away does not count."""
+    def _top(
+        self, i: int, up: NDArray[np.float64], towards: NDArray[np.float64]
+    ) -> float:
+        """How high a region reaches on screen.
+
+        What a cut has taken far away, and what bends back out of sight, does not count.
+        """
         points = self._view.points[self._inside[i]]
         away = points - self._view.points[self.vertices[i]]
         reach = max(self._reach[i] * self._scale(), 1.0)
         near = (away**2).sum(axis=1) <= reach**2
+        near &= away @ towards <= _BEHIND * self._scale()
         return float((points[near] @ up).max())
 
     def _scale(self) -> float:
