@@ -54,11 +54,13 @@ def _train(window: MainWindow, screen: Screen) -> None:
     page.panels["train"].build()
     page.raise_panel("train")
     page.resizeDocks([page.panels["train"]], [440], _horizontal())
+    page.model.dims.ndisplay = 3
     page.fit()
+    page.model.scene.camera.angles = (12, 28, 74)
     panel = page.panels["train"].panel_widget()
     panel.materials.add_folder(crops)
     panel.basic.set_values({"name": "my-fly-line", "steps": 80})
-    panel.more.set_values({"crop": 32, "check_every": 10, "batch": 1, "patience": 0})
+    panel.more.set_values({"crop": 32, "check_every": 20, "patience": 0})
     panel.start_button.click()
     enough = _MEASURED
     screen.wait(lambda: len(panel.runs.curves.scores) >= enough, "the curves", _WAIT)
@@ -75,8 +77,10 @@ def _paint(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(3):
         params = SimulateParams(
-            shape=(48, 128, 128), n_neurons=5, seed=701 + i, variation=0.5,
-            autofluorescence=0.1, cable_length=(80.0, 220.0),
+            shape=(40, 96, 96), n_neurons=4, seed=601 + i, variation=0.5,
+            autofluorescence=0.1, cable_length=(60.0, 160.0), dim_fraction=0.0,
+            offset=120.0, brightness=0.6, noise=1.5, background_level=(12, 8, 10),
+            morphologies=("training", "training", "held-back")[i],
         )  # fmt: skip
         write_simulation(folder / f"crop-{i + 1}.zarr", simulate(params))
     return folder

@@ -260,8 +260,10 @@ def test_train_stop_resume_and_use_it(panel, viewer, services, qtbot, crops, own
     panel.progress.button.click()
     qtbot.waitUntil(lambda: not panel.runs.running, **wait)
 
-    assert panel.message.text == "Stopped. Resume goes on where it was."
+    assert panel.message.text.startswith("Stopped. Resume goes on where it was")
     assert not panel.resume_button.isHidden()
+    panel.use_button.click()
+    assert segment.params().model.endswith("mine.training/best.safetensors")
     stopped = unfinished(panel.target())
     assert isinstance(stopped, TrainParams)
     assert [s.name for s in stopped.validation] == ["crop-43.zarr"]

@@ -167,7 +167,7 @@ def _cards() -> list[ModelCard]:
 
 def _about(card: ModelCard) -> str:
     scores = card.details.get("scores")
-    text = card.description
+    text = card.recommended_use or card.description
     if isinstance(scores, dict) and isinstance(scores.get("S"), float):
-        text += f" S {scores['S']:.2f} when it was trained."
+        text += f" S {scores['S']:.2f} on what it was judged on."
     return text

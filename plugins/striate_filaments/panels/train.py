@@ -33,7 +33,12 @@ from striate_filaments.panels.sources import volume_choices
 from striate_filaments.panels.train_chart import TrainChart
 from striate_filaments.panels.train_curves import in_words
 from striate_filaments.panels.train_list import MaterialList
-from striate_filaments.panels.train_runs import TrainRuns, forget, unfinished
+from striate_filaments.panels.train_runs import (
+    TrainRuns,
+    best_so_far,
+    forget,
+    unfinished,
+)
 from striate_filaments.training.params import TrainOutcome, TrainParams, TrainSource
 
 if TYPE_CHECKING:
@@ -154,9 +159,11 @@ class TrainPanel(QWidget):
         self.runs.submit(params.model_copy(update={"overwrite": True}))
 
     def use(self) -> None:
-        """Hand the trained model to the Segment panel."""
-        if self._outcome is not None:
-            self._chosen.choose(str(self._outcome.folder))
+        """Hand the trained model, or the best so far, to the Segment panel."""
+        done = self._outcome
+        model = done.folder if done else best_so_far(self.target())
+        if model is not None:
+            self._chosen.choose(str(model))
             self.message.info("Segment uses it now: open that panel and press Preview.")
 
     def closeEvent(self, event: Any) -> None:
@@ -325,7 +332,9 @@ class TrainPanel(QWidget):
         if sentence:
             self.message.error(sentence)
         else:
-            self.message.info("Stopped. Resume goes on where it was.")
+            self.message.info(
+                "Stopped. Resume goes on where it was; Segment can use the best so far."
+            )
         self._show_state()
 
     def _on_card(self) -> None:
@@ -343,8 +352,13 @@ class TrainPanel(QWidget):
         self.resume_button.setVisible(can)
         self.left.setVisible(running)
         self.chart.setVisible(running or bool(self.runs.curves.points))
-        for button in (self.use_button, self.card_button):
-            button.setVisible(self._outcome is not None and not running)
+        trained = self._outcome is not None and not running
+        self.card_button.setVisible(trained)
+        best = best_so_far(self.target()) if can else None
+        self.use_button.setVisible(trained or best is not None)
+        self.use_button.setText(
+            "Use it in Segment" if trained else "Use the best so far in Segment"
+        )
 
 
 def _offer(outcome: TrainOutcome) -> None:

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -58,7 +57,7 @@ class MaterialList(QWidget):
         self._viewer = viewer
         self._materials: list[Material] = []
         self.list = QTreeWidget()
-        self.add_button = QToolButton()
+        self.add_button = QPushButton("Add")
         self.remove_button = QPushButton("Remove")
         self.summary = QLabel()
         self._lay_out()
@@ -107,16 +106,13 @@ class MaterialList(QWidget):
         )
         self.list.setRootIsDecorated(False)
         self.list.setAccessibleName("Volumes to learn from and to judge on")
-        self.list.setFixedHeight(128)
+        self.list.setFixedHeight(112)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         for place in (_USE, _ALL):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.add_button.setText("Add")
-        self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.add_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.add_button.setMenu(QMenu(self))
         self.add_button.setToolTip("Add volumes whose neurons are known.")
         self.remove_button.setToolTip("Leave the chosen volumes out.")

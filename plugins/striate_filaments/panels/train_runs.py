@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from striate.widgets.services import Services
     from striate_filaments.panels.train_sources import Material
 
-__all__ = ["TrainRuns", "forget", "unfinished"]
+__all__ = ["TrainRuns", "best_so_far", "forget", "unfinished"]
 
 
 class TrainRuns(QObject):
@@ -146,6 +146,12 @@ def unfinished(target: Path) -> TrainParams | None:
         return TrainParams.model_validate({**json.loads(text)["params"], "out": target})
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def best_so_far(target: Path) -> Path | None:
+    """The weights with the highest S of a training that was stopped."""
+    best = _work(target) / "best.safetensors"
+    return best if best.exists() else None
 
 
 def forget(target: Path) -> None:
