@@ -81,6 +81,9 @@ def caption(
     tau: Tau = 1 / 150,
     top: Annotated[int, typer.Option(help="Items of the library looked at.")] = 50,
     pmi: Pmi = 0.0,
+    repeats: Annotated[
+        int, typer.Option(help="Random halves of the library to average over.")
+    ] = 1,
     decode: Decode = "auto",
     captioner: Captioner = "",
     keyworder: Keyworder = "",
@@ -101,7 +104,8 @@ def caption(
 
     params = {
         "model": model, "units": units, "above": above, "library": library,
-        "method": method, "tau": tau, "top": top, "pmi": pmi, "decode": decode,
+        "method": method, "tau": tau, "top": top, "pmi": pmi, "repeats": repeats,
+        "decode": decode,
         "captioner": captioner, "keyworder": keyworder, "stimuli": stimuli, "out": out,
         "overwrite": overwrite,
     }  # fmt: skip

@@ -47,7 +47,7 @@ class CaptionJob(UnitsJob):
         ``"brainscuba"``: decoded by CLIPCap where it can be, otherwise the caption
         of the library that speaks best for the unit; ``"lavca"``: the sentence that
         the unit's keywords make.
-    tau, top, pmi
+    tau, top, pmi, repeats
         See :class:`~striate_cortex.captions.AnswerParams`.
     decode
         ``"auto"``: by CLIPCap where its files are here and the model is of its CLIP;
@@ -68,6 +68,7 @@ class CaptionJob(UnitsJob):
     tau: float = Field(1 / 150, gt=0)
     top: int = Field(50, ge=1)
     pmi: float = Field(0.0, ge=0)
+    repeats: int = Field(1, ge=1, le=20)
     decode: Literal["auto", "never", "clipcap"] = "auto"
     captioner: str = ""
     keyworder: str = ""
@@ -197,8 +198,8 @@ def answers_of(
     from striate_cortex.captions.starting import open_answers
 
     chosen = AnswerParams(
-        tau=params.tau, top=params.top, pmi=params.pmi, captioner=params.captioner,
-        keyworder=params.keyworder,
+        tau=params.tau, top=params.top, pmi=params.pmi, repeats=params.repeats,
+        captioner=params.captioner, keyworder=params.keyworder,
     )  # fmt: skip
     answers = open_answers(
         subject, model, library, name=name, params=chosen, decode=params.decode, ctx=ctx

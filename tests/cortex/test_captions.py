@@ -18,6 +18,7 @@ from striate_cortex.captions.clipcap import load_clipcap
 from striate_cortex.captions.consensus import compose, consensus
 from striate_cortex.captions.facets import find_facets
 from striate_cortex.captions.keywords import candidate_words, choose_keywords, sentence
+from striate_cortex.captions.repeats import project_repeats
 from striate_cortex.captions.shuffling import diversity, shuffle_test
 from striate_cortex.captions.trust import (
     agreement,
@@ -86,6 +87,24 @@ def test_pieces_thin_shares_and_many_units_change_nothing(monkeypatch):
         assert np.array_equal(found.top, np.argsort(-s, axis=1)[:, :5])
         assert np.allclose(found.top_weights, -np.sort(-s, axis=1)[:, :5], atol=1e-5)
         assert np.allclose(found.marked[:, 0], s[:, :20].sum(1), atol=1e-5)
+
+
+def test_repeats_average_over_halves_of_the_library():
+    rng = np.random.default_rng(6)
+    library, w = rng.standard_normal((40, 5)), rng.standard_normal((3, 5))
+    once = project_repeats(w, library, repeats=1, top=4)
+    assert np.array_equal(once.vectors, project(w, library, top=4).vectors)
+    found = project_repeats(w, library, repeats=3, tau=0.1, top=4, seed=2)
+    draw, halves = np.random.default_rng(2), []
+    for _ in range(3):
+        halves.append(np.sort(draw.choice(40, 20, replace=False)))
+    each = [project(w, library[rows], tau=0.1, top=4) for rows in halves]
+    assert np.allclose(found.vectors, np.mean([e.vectors for e in each], 0), atol=1e-5)
+    shares = np.zeros(40)
+    for rows, e in zip(halves, each, strict=True):
+        shares[rows[e.top[0]]] += e.top_weights[0] / 3
+    assert found.top[0].tolist() == np.argsort(-shares, kind="stable")[:4].tolist()
+    assert np.allclose(found.top_weights[0], np.sort(shares)[::-1][:4], atol=1e-6)
 
 
 # ---- Accuracy

@@ -54,6 +54,9 @@ class AnswerParams(BaseModel):
         Items of the library whose captions are looked at.
     pmi
         MILAN's lambda against captions that could be of anything; 0: not used.
+    repeats
+        Random halves of the library that the projection is averaged over, as in
+        BrainSCUBA; 1: the whole library, once.
     floor
         Ceiling in percent below which a unit is called unreliable.
     captioner, keyworder
@@ -66,6 +69,7 @@ class AnswerParams(BaseModel):
     tau: float = Field(1 / 150, gt=0, title="Temperature")
     top: int = Field(50, ge=1, title="Items looked at")
     pmi: float = Field(0.0, ge=0, title="Against generic captions")
+    repeats: int = Field(1, ge=1, le=20, title="Repeats")
     floor: float = Field(5.0, ge=0, title="Noise floor (%)")
     captioner: str = Field("", title="Captions by")
     keyworder: str = Field("", title="Keywords by")
@@ -247,8 +251,9 @@ class Answers:
         """Return what tells units in words; `written`: by the models that write."""
         p = self.params
         found = Describer(
-            self.library, self._vocabulary, tau=p.tau, top=p.top, pmi=p.pmi
-        )
+            self.library, self._vocabulary, tau=p.tau, top=p.top, pmi=p.pmi,
+            repeats=p.repeats,
+        )  # fmt: skip
         return self.writers.equip(found, self) if written else found
 
     def record(

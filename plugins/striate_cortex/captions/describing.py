@@ -17,7 +17,7 @@ from striate_cortex.captions.keywords import (
     sentence,
 )
 from striate_cortex.captions.nouns import nouns_of
-from striate_cortex.captions.projection import project
+from striate_cortex.captions.repeats import project_repeats
 from striate_cortex.captions.vocabulary import Vocabulary, embed_vocabulary
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ class Describer:
         Temperature of the projection, and how many items to look at.
     pmi
         How much captions that could be of anything are held back, MILAN's lambda.
+    repeats
+        Random halves of the library to average over; 1: the whole, once.
     decode
         Turns projected weights into a sentence and its score, as CLIPCap does; None:
         captions are those of the library.
@@ -130,6 +132,7 @@ class Describer:
     tau: float = 1 / 150
     top: int = _TOP
     pmi: float = 0.0
+    repeats: int = 1
     decode: Decode | None = None
     write: Callable[[Sequence[Any]], list[tuple[str, ...]]] | None = None
     name: Callable[[Sequence[str]], list[str]] | None = None
@@ -141,9 +144,9 @@ class Describer:
         """Caption units by their weights (u, d)."""
         w = np.asarray(weights, np.float32)
         library = self.library
-        found = project(
-            w, library.vectors, tau=self.tau, top=self.top, lengths=library.lengths,
-            ctx=ctx,
+        found = project_repeats(
+            w, library.vectors, repeats=self.repeats, tau=self.tau, top=self.top,
+            lengths=library.lengths, ctx=ctx,
         )  # fmt: skip
         made = []
         for k in range(len(w)):
