@@ -247,7 +247,7 @@ def train(
     steps: Annotated[int, typer.Option(help="At most.")] = 400,
     batch: Annotated[int, typer.Option(help="Crops per step.")] = 2,
     crop: Annotated[int, typer.Option(help="Edge of a crop in voxels.")] = 48,
-    rate: Annotated[float, typer.Option(help="Learning rate.")] = 2e-3,
+    rate: Annotated[float, typer.Option(help="Learning rate; 0: by the start.")] = 0.0,
     simulated: Annotated[
         float, typer.Option(help="Share of simulated crops among others.")
     ] = 0.25,

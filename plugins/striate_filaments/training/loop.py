@@ -111,7 +111,7 @@ class _Trainer:
         self.progress = Progress()
         self._pool, self._folder = pool, folder
         self._optimiser = torch.optim.AdamW(
-            net.parameters(), lr=params.rate, weight_decay=1e-3
+            net.parameters(), lr=params.settled_rate, weight_decay=1e-3
         )
         self._amp = ctx.device.startswith("cuda")
         self._scaler = torch.amp.GradScaler("cuda", enabled=self._amp)
@@ -133,7 +133,7 @@ class _Trainer:
         features = batch[0].to(device, memory_format=torch.channels_last_3d)
         targets = batch[1].to(device)
         for group in self._optimiser.param_groups:
-            group["lr"] = self.params.rate * _share(p.step / self.params.steps)
+            group["lr"] = self.params.settled_rate * _share(p.step / self.params.steps)
         self.net.train()
         with torch.autocast("cuda", enabled=self._amp):
             maps = self.net(features)

@@ -13,6 +13,7 @@ from striate_filaments.segmentation.params import Roi
 __all__ = ["CurvePoint", "TrainOutcome", "TrainParams", "TrainSource"]
 
 SIMULATED = "simulated"
+FROM_NOTHING = "none"
 
 
 class TrainSource(BaseModel):
@@ -97,7 +98,13 @@ class TrainParams(BaseModel):
         description="Edge of the cubes trained on.",
         json_schema_extra={"unit": "voxels"},
     )
-    rate: float = Field(2e-3, gt=0, le=1, title="Learning rate")
+    rate: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Learning rate",
+        description="0: 0.002 from nothing, and 0.0005 to train a model further.",
+    )
     simulated: float = Field(
         0.25,
         ge=0,
@@ -130,6 +137,11 @@ class TrainParams(BaseModel):
     threads: int = Field(
         0, ge=0, le=256, title="Threads", description="0 leaves it to torch."
     )
+
+    @property
+    def settled_rate(self) -> float:
+        """The learning rate, chosen where nobody did."""
+        return self.rate or (2e-3 if self.start == FROM_NOTHING else 5e-4)
 
     def smaller(self) -> TrainParams | None:
         """Return the same request with half the batch, for tight memory."""

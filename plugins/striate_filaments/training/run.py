@@ -21,7 +21,12 @@ from striate_filaments.learned.network import SegmenterNet
 from striate_filaments.training.batches import Pool
 from striate_filaments.training.judging import judge_on
 from striate_filaments.training.loop import BEST, Progress, run_steps
-from striate_filaments.training.params import TrainOutcome, TrainParams, TrainSource
+from striate_filaments.training.params import (
+    FROM_NOTHING,
+    TrainOutcome,
+    TrainParams,
+    TrainSource,
+)
 from striate_filaments.training.sources import (
     Labelled,
     examples_of,
@@ -34,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_NOTHING = "none"
 _CHECKS = 2
 
 
@@ -92,8 +96,8 @@ def train(params: TrainParams, ctx: JobContext) -> TrainOutcome:
 def _beginning(params: TrainParams, ctx: JobContext) -> tuple[str, SegmenterNet]:
     """The id of the model to begin with, or none, and the network."""
     torch.manual_seed(ctx.seed)
-    if params.start == _NOTHING:
-        return _NOTHING, SegmenterNet()
+    if params.start == FROM_NOTHING:
+        return FROM_NOTHING, SegmenterNet()
     found = find_model(params.start)
     return found.id, load_network(found.path, found.config)
 
@@ -178,7 +182,7 @@ def _card(
     seed: int,
 ) -> ModelCard:
     data = ", ".join(dict.fromkeys(s.name for s in params.data))
-    after = "" if start == _NOTHING else f", continuing {start}"
+    after = "" if start == FROM_NOTHING else f", continuing {start}"
     details: dict[str, Any] = {
         "architecture": ARCHITECTURE,
         "simulated_training": any(s.simulated for s in params.data),
