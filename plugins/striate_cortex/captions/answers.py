@@ -338,10 +338,11 @@ class Answers:
 
     @property
     def _vocabulary_path(self) -> Path:
-        folder = self.library.path
-        if folder is not None and os.access(folder, os.W_OK):
-            return folder / "vocabulary.safetensors"
+        # Of just these items: a library may have grown since.
         name = f"vocabulary-{self.library.fingerprint}.safetensors"
+        folder = self.library.path
+        if folder is not None and folder.is_dir() and os.access(folder, os.W_OK):
+            return folder / name
         return self.store.path.parent / name
 
     @property
