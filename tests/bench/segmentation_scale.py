@@ -93,9 +93,7 @@ def _measured(options):
 
     tile = np.load(options.tile, mmap_mode="r")
     shape = FISBE if options.size == "fisbe" else (int(options.size),) * 3
-    volume = Volume.from_array(
-        _mirrored(options.tile, tile, shape), "CZYX", voxel_size=(0.44,) * 3
-    )
+    volume = Volume.from_array(_lazy(tile, shape), "CZYX", voxel_size=(0.44,) * 3)
     params = SegmentParams(method=options.method)
     # What is compiled at first use is no cost of a voxel.
     segment(Volume.from_array(tile[:, :64, :64, :64], "CZYX"), params)
@@ -111,25 +109,28 @@ def _measured(options):
     }
 
 
-def _mirrored(path, tile, shape):
-    """A lazy (C, Z, Y, X) array of which each chunk is cut from the tile when read."""
+class _Mirrored:
+    """A (C, Z, Y, X) array without end, of which a box is made when it is read."""
+
+    def __init__(self, tile, shape):
+        self._tile = tile
+        self.shape, self.dtype, self.ndim = (len(tile), *shape), tile.dtype, 4
+
+    def __getitem__(self, index):
+        box = zip(index[1:], self.shape[1:], strict=True)
+        # 0 1 2 3 3 2 1 0 0 1 2 ...: what leaves a tile comes back in the next one.
+        places = [np.arange(*part.indices(n)) % (2 * TILE) for part, n in box]
+        z, y, x = (np.where(i < TILE, i, 2 * TILE - 1 - i) for i in places)
+        return self._tile[index[0]][:, z[:, None, None], y[:, None], x]
+
+
+def _lazy(tile, shape):
     import dask.array as da
 
-    chunks = [(CHUNK,) * (n // CHUNK) + ((n % CHUNK,) if n % CHUNK else ())
-              for n in shape]  # fmt: skip
-    return da.map_blocks(
-        _chunk, str(path), chunks=((len(tile),), *chunks), dtype=tile.dtype,
-        meta=np.zeros((0,) * 4, tile.dtype),
-    )  # fmt: skip
-
-
-def _chunk(path, block_info=None):
-    tile = np.load(path, mmap_mode="r")
-    place = block_info[None]["array-location"][1:]
-    # 0 1 2 3 3 2 1 0 0 1 2 ...: what leaves a tile comes back in the next one.
-    index = [np.arange(a, b) % (2 * TILE) for a, b in place]
-    z, y, x = (np.where(i < TILE, i, 2 * TILE - 1 - i) for i in index)
-    return np.ascontiguousarray(tile[:, z][:, :, y][:, :, :, x])
+    chunks = (len(tile), *(min(n, CHUNK) for n in shape))
+    return da.from_array(
+        _Mirrored(tile, shape), chunks=chunks, name=False, asarray=False, fancy=False
+    )
 
 
 def _options():

@@ -253,10 +253,11 @@ def is_alive(owner: str) -> bool:
 
     One on another machine, which shares our folder, is taken to.
     """
-    process, _, node = owner.rpartition(":")
+    pid, _, rest = owner.partition(":")
+    created, _, node = rest.partition(":")
     if node and node != processes.host():
         return True
-    return processes.is_running(process)
+    return processes.is_running(f"{pid}:{created}")
 
 
 def ask_to_cancel(queue: JobQueue, job_id: str) -> None:
