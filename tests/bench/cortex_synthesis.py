@@ -1,6 +1,6 @@
 """Images made for regions, judged by a network that had no part in making them.
 
-    python tests/bench/cortex_synthesis.py [--count 4] [--steps 120] [--out DIR]
+    python tests/bench/cortex_synthesis.py [--count 4] [--steps 120] [--subject DIR]
     python tests/bench/cortex_synthesis.py --guided [--channels 128]
 
 Prints tables; never a test. Without --guided: the simulated subject is painted, images
@@ -81,6 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=4, help="images for each region")
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--images", type=int, default=400, help="of the simulation")
+    parser.add_argument("--subject", type=Path, help="one that is painted already")
     parser.add_argument("--shuffles", type=int, default=10_000)
     parser.add_argument("--one-way", action="store_true", help="Lite2 makes, no more")
     parser.add_argument("--out", type=Path, help="keep the images here")
@@ -95,11 +96,16 @@ def _options() -> argparse.Namespace:
 
 def judge_images(options: argparse.Namespace) -> None:
     """Make images for every region with one network, and let the other judge."""
+    from striate_cortex import read_subject
     from striate_cortex.subjects.simulation import simulate_subject
     from striate_cortex.synthesis.networks import open_network
 
     with tempfile.TemporaryDirectory() as folder:
-        subject = simulate_subject(Path(folder), images=options.images)
+        subject = (
+            read_subject(options.subject)
+            if options.subject
+            else simulate_subject(Path(folder), images=options.images)
+        )
         model = subject.model("fitted")
         weights = {
             concept: model.weights[subject.units.rois[region]].mean(axis=0)
@@ -123,7 +129,8 @@ def make_all(weights, network, options):
             w, count=options.count, steps=options.steps, network=network
         )
         images[concept] = made.images
-        print(f"  {concept} made", file=sys.stderr, flush=True)
+        print(f"  {concept}: {time.process_time() - started:.0f} s of CPU so far",
+              file=sys.stderr, flush=True)  # fmt: skip
     seconds = (time.process_time() - started) / (len(weights) * options.count)
     return images, seconds
 

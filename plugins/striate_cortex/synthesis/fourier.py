@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["FourierPicture"]
 
 _FALL = 1.3
+_CONTRAST = 0.5
+"""Deviation at most before the sigmoid: about 0.22 after it, as in photographs."""
 _COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.0, -0.05], [0.27, -0.09, 0.03]])
 """How colours of natural pictures vary together (ImageNet; lucid)."""
 
@@ -76,4 +78,6 @@ class FourierPicture:
         spectrum = torch.view_as_complex(self.spectrum) * self._scale
         plain = torch.fft.irfft2(spectrum, s=(self.size, self.size), norm="ortho")
         mixed = torch.einsum("bchw,dc->bdhw", plain, self._colours)
-        return (2 * mixed).sigmoid()
+        # Networks answer to contrast without end, and only black and white have it.
+        size = mixed.std((1, 2, 3), keepdim=True)
+        return (2 * mixed * (_CONTRAST / size.clamp_min(_CONTRAST))).sigmoid()
