@@ -60,8 +60,8 @@ def test_simulated_subject_is_opened_fitted_asked_and_clicked(shell, tmp_path, q
     unit = panels["unit"]
     assert unit.place.lines["Region"].text() == "simulated FFA"
     assert "(simulated)" in unit.title.text()
-    qtbot.waitUntil(lambda: len(unit.compare.strongest.shown()) > 0)
-    qtbot.waitUntil(lambda: len(unit.compare.trace.values) == 240)
+    qtbot.waitUntil(lambda: len(unit.compare.strongest.shown()) > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: len(unit.compare.trace.values) == 240, timeout=60_000)
     alike = [view.units.rois["simulated FFA"][u] for u in unit.compare.similar.shown()]
     assert np.mean(alike) > 0.7
 
