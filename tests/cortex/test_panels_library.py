@@ -10,6 +10,7 @@ from striate_cortex.library.items import Item
 from striate_cortex.library.writing import write_library
 from striate_cortex.panels.known_libraries import libraries_folder
 from striate_cortex.panels.library import LibraryPanel
+from striate_cortex.panels.unit import UnitPanel
 
 
 def make_library(folder, space="tiny", d=3):
@@ -75,6 +76,18 @@ def test_items_are_searched_and_say_where_they_come_from(panel, qtbot):
     first = table.record_model.records[0]
     assert first["caption"] == "one cup"
     assert first["origin"].endswith("features.npy, row 2")
+
+
+def test_a_higher_temperature_lets_more_items_count(opened, panel, view, qtbot):
+    unit = opened(UnitPanel).answer
+    view.pick(8)
+    qtbot.waitUntil(lambda: unit.shown is not None)
+    few = unit.shown.effective_n
+    panel.settings.form.set_values({"tau": 1.0})
+    panel.settings.apply_button.click()
+    qtbot.waitUntil(lambda: unit.shown is not None and unit.shown.effective_n > few)
+    assert unit.shown.effective_n > 6
+    assert "items count" in unit.caption.how.text()
 
 
 def test_ready_vectors_become_a_library_by_a_job(panel, view, tmp_path, qtbot):

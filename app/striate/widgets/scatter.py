@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
+from qtpy.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 from qtpy.QtWidgets import QWidget
+
+from striate.widgets.scatter_drawing import extent, packed, pixels_of, stamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,7 +117,7 @@ class Scatter(QWidget):
         painter = QPainter(mask)
         painter.fillPath(path, QColor("white"))
         painter.end()
-        pixels = _bytes(mask, 1)[:, :, 0]
+        pixels = pixels_of(mask, 1)[:, :, 0]
         xy = np.rint(self.positions()).astype(np.int64)
         seen = ((xy >= 0) & (xy < (pixels.shape[1], pixels.shape[0]))).all(1)
         rows = np.flatnonzero(seen)
@@ -157,7 +167,7 @@ class Scatter(QWidget):
         radius = max(1, round(self._radius() * ratio))
         pad = radius + 1
         canvas = np.full(
-            (height + 2 * pad, width + 2 * pad), _packed(ground[None])[0], np.uint32
+            (height + 2 * pad, width + 2 * pad), packed(ground[None])[0], np.uint32
         )
         xy = np.rint(self.positions() * ratio).astype(np.int64) + pad
         x, y = xy.T
@@ -165,9 +175,9 @@ class Scatter(QWidget):
         chosen = self._selected
         if chosen.any():
             faint = (0.72 * ground + 0.28 * self._colours).astype(np.uint8)
-            _stamp(canvas, xy[seen & ~chosen], _packed(faint[seen & ~chosen]), radius)
+            stamp(canvas, xy[seen & ~chosen], packed(faint[seen & ~chosen]), radius)
         own = seen & chosen if chosen.any() else seen
-        _stamp(canvas, xy[own], _packed(self._colours[own]), radius)
+        stamp(canvas, xy[own], packed(self._colours[own]), radius)
         crop = np.ascontiguousarray(canvas[pad:-pad, pad:-pad])
         kind = QImage.Format.Format_RGBA8888
         image = QImage(crop.tobytes(), width, height, 4 * width, kind).copy()
@@ -175,27 +185,44 @@ class Scatter(QWidget):
         return image
 
     def _draw_names(self, painter: QPainter) -> None:
+        """Write each name at its points, of a list the first, and the legend on top."""
         xy = self.positions()
         font = QFont(self.font())
         font.setBold(True)
+        metrics = QFontMetricsF(font)
         base, text = self.palette().base().color(), self.palette().text().color()
-        metrics = painter.fontMetrics()
+        for name, _, rows in self._names:
+            if not len(rows):
+                continue
+            short = name.partition(",")[0][: self._letters]
+            x, y = np.median(xy[rows], axis=0)
+            x = min(x, self.width() - metrics.horizontalAdvance(short) - 6)
+            path = QPainterPath()
+            path.addText(QPointF(x, y), font, short)
+            painter.strokePath(path, QPen(base, 3))
+            painter.fillPath(path, text)
+        self._draw_legend(painter)
+
+    def _draw_legend(self, painter: QPainter) -> None:
         lines = [self._line(name, len(rows)) for name, _, rows in self._names]
-        widest = max((metrics.horizontalAdvance(t) for t in lines), default=0)
+        if not lines:
+            return
+        metrics = painter.fontMetrics()
+        widest = max(metrics.horizontalAdvance(t) for t in lines)
+        ground = self.palette().base().color()
+        ground.setAlpha(215)
+        box = QRectF(self.width() - widest - 34, 4, widest + 30, 18 * len(lines) + 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 4, 4)
         x, y = self.width() - widest - 24, 16
-        for line, (name, colour, rows) in zip(lines, self._names, strict=True):
+        for line, (_, colour, _rows) in zip(lines, self._names, strict=True):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPointF(x, y), 5, 5)
-            painter.setPen(text)
+            painter.setPen(self.palette().text().color())
             painter.drawText(QPointF(x + 12, y + 4), line)
             y += 18
-            if len(rows):
-                place = np.median(xy[rows], axis=0)
-                path = QPainterPath()
-                path.addText(QPointF(place[0], place[1]), font, name[: self._letters])
-                painter.strokePath(path, QPen(base, 3))
-                painter.fillPath(path, text)
 
     def _line(self, name: str, count: int) -> str:
         """One line of the legend; the ends of a ramp count nothing."""
@@ -262,7 +289,7 @@ class Scatter(QWidget):
         lasso, self._lasso = self._lasso, []
         if not lasso:
             return
-        if len(lasso) > 3 and _extent(lasso) > 6:
+        if len(lasso) > 3 and extent(lasso) > 6:
             path = QPainterPath(lasso[0])
             for point in lasso[1:]:
                 path.lineTo(point)
@@ -354,41 +381,3 @@ class Scatter(QWidget):
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _CTRL = Qt.KeyboardModifier.ControlModifier
-
-
-def _packed(colours: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """(n, 3) colours as one number each: R, G, B and full opacity in that order."""
-    rgba = np.full((len(colours), 4), 255, np.uint8)
-    rgba[:, :3] = colours
-    return rgba.view(np.uint32)[:, 0]
-
-
-def _stamp(
-    canvas: NDArray[np.uint32],
-    xy: NDArray[np.int64],
-    colours: NDArray[np.uint32],
-    radius: int,
-) -> None:
-    """Paint a disc at every place."""
-    flat = canvas.reshape(-1)
-    place = xy[:, 1] * canvas.shape[1] + xy[:, 0]
-    for dy, dx in _disc(radius):
-        flat[place + (dy * canvas.shape[1] + dx)] = colours
-
-
-def _disc(radius: int) -> list[tuple[int, int]]:
-    span = range(-radius, radius + 1)
-    edge = (radius + 0.3) ** 2
-    return [(dy, dx) for dy in span for dx in span if dy * dy + dx * dx <= edge]
-
-
-def _extent(points: list[QPointF]) -> float:
-    xs, ys = [p.x() for p in points], [p.y() for p in points]
-    box = QRectF(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
-    return max(box.width(), box.height())
-
-
-def _bytes(image: QImage, channels: int) -> NDArray[np.uint8]:
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    wide = rows[:, : channels * image.width()]
-    return wide.reshape(image.height(), image.width(), channels).copy()

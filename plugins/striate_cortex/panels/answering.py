@@ -14,7 +14,7 @@ from psygnal import Signal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from striate_cortex.captions import Answers
+    from striate_cortex.captions import AnswerParams, Answers
     from striate_cortex.maps import CortexMap
     from striate_cortex.panels.cortex_view import CortexView
 
@@ -41,6 +41,7 @@ class Answering:
     def __init__(self, view: CortexView) -> None:
         self._view = view
         self._path: Path | None = None
+        self._params: AnswerParams | None = None
         self._lock = threading.RLock()
         self.topics: CortexMap | None = None
         self._answers: dict[str, Answers] = {}
@@ -56,6 +57,20 @@ class Answering:
             return
         with self._lock:
             self._path = path
+            self._answers.clear()
+        self.chosen.emit()
+
+    @property
+    def params(self) -> AnswerParams | None:
+        """How units are told; None: as usual."""
+        return self._params
+
+    def tell_by(self, params: AnswerParams) -> None:
+        """Tell units in another way from now on."""
+        if params == self._params:
+            return
+        with self._lock:
+            self._params = params
             self._answers.clear()
         self.chosen.emit()
 
@@ -77,6 +92,7 @@ class Answering:
             if name not in self._answers:
                 model: Any = self._view.model(name)
                 self._answers[name] = open_answers(
-                    self._view.subject, model, self._path, name=name
-                )
+                    self._view.subject, model, self._path, name=name,
+                    params=self._params,
+                )  # fmt: skip
             return self._answers[name]

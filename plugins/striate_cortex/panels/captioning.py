@@ -190,8 +190,10 @@ class Captioning(QWidget):
         if file is None:
             raise InputError(f"Save {view.model_in_use} first (Subject panel).")
         name = self.by.currentData()
-        library = view.answering.path
+        library, told = view.answering.path, view.answering.params
+        ways = told.model_dump(include={"tau", "top", "pmi"}) if told else {}
         return {
+            **ways,
             "model": str(file), "subject": str(view.subject.folder), "units": "all",
             "above": f"{name}={self.least.value():g}" if name else "",
             "method": self.method.currentData(), "overwrite": True,

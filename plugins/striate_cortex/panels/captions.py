@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from striate.errors import StriateError
 from striate.widgets.background import Background
@@ -51,8 +51,8 @@ class CaptionsPanel(QWidget):
         self.message = Message()
         self.captioning = Captioning(services, self._links)
         self.atlas = AtlasView()
-        self.paint_button = QPushButton("Paint topics on the cortex")
-        self.pin_button = QPushButton("Pin what is selected")
+        self.paint_button = QPushButton("Paint topics")
+        self.pin_button = QPushButton("Pin selected")
         self.nouns = RegionNouns()
         self._lay_out()
         self._connect()
@@ -78,13 +78,15 @@ class CaptionsPanel(QWidget):
         self.pin_button.setToolTip("Pins on the cortex where the selected units are.")
         nouns = Section("Nouns by region")
         nouns.add(self.nouns)
+        row = QHBoxLayout()
+        row.addWidget(self.paint_button)
+        row.addWidget(self.pin_button)
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for part in (
-            self.menu, self.captioning, self.message, self.atlas, self.paint_button,
-            self.pin_button, nouns,
-        ):  # fmt: skip
+        for part in (self.menu, self.captioning, self.message, self.atlas):
             column.addWidget(part)
+        column.addLayout(row)
+        column.addWidget(nouns)
         column.addStretch(1)
 
     def _connect(self) -> None:

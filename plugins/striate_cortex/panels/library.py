@@ -20,6 +20,7 @@ from striate.widgets.links import Links
 from striate.widgets.message import Message
 from striate.widgets.record_model import Column
 from striate.widgets.tables import RecordTable
+from striate_cortex.panels.answer_settings import AnswerSettings
 from striate_cortex.panels.known_libraries import (
     LibraryFacts,
     facts_of,
@@ -70,6 +71,7 @@ class LibraryPanel(QWidget):
         self.use_button = QPushButton("Answer with it")
         self.open_button = QPushButton("Open…")
         self.items = LibraryItems()
+        self.settings = AnswerSettings()
         self.builder = LibraryBuilder(services, self._links)
         self._lay_out()
         self._connect()
@@ -120,6 +122,8 @@ class LibraryPanel(QWidget):
         row.addStretch(1)
         self._inside = Section("What is in it")
         self._inside.add(self.items)
+        told = Section("How units are told", opened=False)
+        told.add(self.settings)
         self._build = Section("Build a library", opened=False)
         self._build.add(self.builder)
         column = QVBoxLayout(self)
@@ -127,7 +131,7 @@ class LibraryPanel(QWidget):
         for part in (self.menu, head, self.table):
             column.addWidget(part)
         column.addLayout(row)
-        for part in (self.about, self.message, self._inside, self._build):
+        for part in (self.about, self.message, self._inside, told, self._build):
             column.addWidget(part)
         column.addStretch(1)
 
@@ -139,6 +143,7 @@ class LibraryPanel(QWidget):
         self.open_button.clicked.connect(self._on_open)
         self.builder.built.connect(self.open)
         self.builder.told.connect(self.message.say)
+        self.settings.failed.connect(self.message.error)
 
     # ---- The libraries
 
@@ -151,6 +156,7 @@ class LibraryPanel(QWidget):
         if view is not None:
             for signal, slot in self._signals(view):
                 self._links.add(signal, slot)
+        self.settings.set_view(view)
         self.refresh()
 
     def _signals(self, view: CortexView) -> list[tuple[Any, Any]]:
