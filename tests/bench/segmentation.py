@@ -2,6 +2,7 @@
 
     python tests/bench/segmentation.py [--sets old hard] [--methods learned colour duan]
                                        [--seeds 201 202] [--model ID|PATH] [--json FILE]
+                                       [--keep FOLDER]
 
 Semi-synthetic volumes with exact truth, see ``segmentation_volumes``: ``old`` has 3 to
 12 neurons with crossings, like hues and dim ones; ``hard`` also bundles, beading, gaps
@@ -16,7 +17,9 @@ images. A subset's S is that of its neurons alone, all others counting as unlabe
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import pickle
 import sys
 import time
 from dataclasses import dataclass, field
@@ -99,7 +102,7 @@ def _set(name, recipes, options):
         f"\n{name}: {len(recipes)} semi-synthetic volumes\nseed neurons dim | {heads}"
     )
     for recipe in recipes:
-        made = recipe.paint()
+        made = _painted(recipe, options.keep)
         cells = []
         for method, row in rows.items():
             start = time.perf_counter()
@@ -138,6 +141,18 @@ def _subset(row, name, width):
     return f"{row[f'{name}_S']:{width}.3f} {found:>5}"
 
 
+def _painted(recipe, folder):
+    """Paint a volume, or take what an earlier run painted by the same recipe."""
+    if folder is None:
+        return recipe.paint()
+    folder.mkdir(parents=True, exist_ok=True)
+    told = recipe.params().model_dump_json().encode()
+    file = folder / f"{recipe.seed}-{hashlib.sha256(told).hexdigest()[:12]}.pickle"
+    if not file.exists():
+        file.write_bytes(pickle.dumps(recipe.paint()))
+    return pickle.loads(file.read_bytes())
+
+
 def _segmented(method, made, model):
     if method == "duan":
         return cluster_colours(made.volume.data.compute(), TUNED)
@@ -159,6 +174,7 @@ def _options():
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, nargs="*", help="only these")
     parser.add_argument("--model", default="", help="of the learned method")
+    parser.add_argument("--keep", type=Path, help="folder of painted volumes")
     parser.add_argument("--json", type=Path, help="write the pooled numbers here too")
     return parser.parse_args()
 

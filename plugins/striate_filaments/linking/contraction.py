@@ -27,6 +27,7 @@ __all__ = ["Lesson", "contract"]
 
 _PURE = 0.6
 _AT_MOST = 4
+_MERGES = 1 << 31
 
 
 @dataclass
@@ -62,8 +63,8 @@ def contract(
 
     A link that became less likely as its sets grew waits its turn again. One that
     was turned down is looked at again once all others are done, for hues sharpen.
-    Contacts between the same two sets are judged together, by their means and their
-    number: of many chances to join neurons that run side by side one would be taken.
+    Of all links between the same two sets only the likeliest is decided on: among
+    many chances to join neurons that run side by side, one would be taken.
     """
     used = np.zeros(len(links), dtype=np.bool_)
     votes = lesson.votes if lesson else np.zeros((0, 0))
@@ -131,7 +132,6 @@ def _describe(
     parent: Ints,
     pairs: Ints,
     fixed: Doubles,
-    gap: bool,
     chain: Ints,
     ends: Ints,
     number: Ints,
@@ -142,21 +142,14 @@ def _describe(
     few = a if number[a] < number[b] else b
     many = b if few == a else a
     entry, count = ends[few, 0], 0
-    for f in range(width):
-        out[f] = fixed[i, f] if gap else 0.0
     for _ in range(number[few]):
-        link = entry // 2
-        other = pairs[link, 1 - entry % 2]
+        other = pairs[entry // 2, 1 - entry % 2]
         if _find(parent, other) == many:
             count += 1
-            if not gap:
-                for f in range(width):
-                    out[f] += fixed[link, f]
         entry = chain[entry]
-    if not gap:
-        for f in range(width):
-            out[f] /= count
-    out[width] = math.log(count)
+    for f in range(width):
+        out[f] = fixed[i, f]
+    out[width] = math.log(max(count, 1))
 
 
 @compiled
@@ -193,6 +186,9 @@ def _contract(
         if a != b:
             _append(chain, ends, number, a, 2 * i)
             _append(chain, ends, number, b, 2 * i + 1)
+    seen = np.full((4 * len(pairs) + 1, 2), -1, dtype=np.int64)
+    version = np.zeros(len(parent), dtype=np.int64)
+    merges = 0
     heap = [(0.0, -1)]
     heap.pop()
     for i in range(len(pairs)):
@@ -200,7 +196,7 @@ def _contract(
         if a == b:
             continue
         pair_features(a, b, total, variance, hue, sums, peak, grain, x)
-        _describe(a, b, i, parent, pairs, fixed, gap, chain, ends, number, own)
+        _describe(a, b, i, parent, pairs, fixed, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if odds > threshold or len(notes) > 0:
             heap.append((-odds, i))
@@ -210,8 +206,14 @@ def _contract(
         a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
         if a == b:
             continue
+        # As the likeliest of these two sets, as they are, was turned down before.
+        low, high = min(a, b), max(a, b)
+        key, state = low * len(parent) + high, version[low] * _MERGES + version[high]
+        slot = key % len(seen)
+        if seen[slot, 0] == key and seen[slot, 1] == state:
+            continue
         pair_features(a, b, total, variance, hue, sums, peak, grain, x)
-        _describe(a, b, i, parent, pairs, fixed, gap, chain, ends, number, own)
+        _describe(a, b, i, parent, pairs, fixed, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if -odds > before + 0.05:
             if odds > threshold or len(notes) > 0:
@@ -227,6 +229,7 @@ def _contract(
             if obey:
                 yes = verdict == 1
         if not yes:
+            seen[slot, 0], seen[slot, 1] = key, state
             continue
         if sums[a, 0] < sums[b, 0]:
             a, b = b, a
@@ -244,5 +247,7 @@ def _contract(
         chain[ends[a, 1]] = ends[b, 0]
         ends[a, 1] = ends[b, 1]
         number[a] += number[b]
+        merges += 1
+        version[a] = merges
         used[i] = True
     return written

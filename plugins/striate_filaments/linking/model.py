@@ -31,8 +31,9 @@ class Settings:
 
     Parameters
     ----------
-    low, high
-        Scores of the finder: a component counts that reaches `high`, down to `low`.
+    found, low, high
+        Scores of the finder: it looks for voxels down to the first, of which those
+        above `low` count that hang together with one above `high`.
     contact, gap, keep
         Log-odds above which a contact or a gap joins, and a region is a neuron.
     smallest
@@ -44,9 +45,10 @@ class Settings:
         How many times gaps are looked for, each among what the last one made.
     """
 
+    found: float = 3.0
     low: float = 3.5
     high: float = 7.0
-    contact: float = 1.0
+    contact: float = 2.0
     gap: float = 0.0
     keep: float = 0.0
     smallest: float = 15.0

@@ -1,6 +1,6 @@
 """Train a linking model on simulated volumes: one command, the same numbers each time.
 
-python -m striate_filaments.linking.training --out FOLDER [--model ID|PATH]
+python -m striate_filaments.linking.training --out FOLDER [--network ID|PATH]
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from striate_filaments.linking.fitting import fit
 from striate_filaments.linking.keeping import KEEP
 from striate_filaments.linking.lessons import Notes, prepare, take_notes
 from striate_filaments.linking.links import CONTACT, GAP
-from striate_filaments.linking.model import TASK, LinkModel, Settings, save_links
+from striate_filaments.linking.model import (
+    NETWORK_TASK,
+    TASK,
+    LinkModel,
+    Settings,
+    save_links,
+)
 from striate_filaments.linking.regions import PAIR
 from striate_filaments.linking.scorer import Scorer
 from striate_filaments.linking.volumes import FIRST_SEED, paint_example
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["first_model", "learn"]
 
 _ROUNDS = 2
+_READY = 1.0
+"""Log-odds at which contacts join while it learns: readier than later on, to err."""
 _NAME = "filaments-links"
 
 
@@ -48,7 +56,7 @@ def learn(
     What a model must decide depends on what it joined before, so it is trained on its
     own decisions too (Ross et al. 2011), with the truth as the answer.
     """
-    model = first_model(settings)
+    model = first_model(replace(settings, contact=_READY))
     notes = {step: Notes() for step in ("contact", "gap", "keep")}
     for turn in range(_ROUNDS + 1):
         take_notes(ready, model, obey=turn == 0, notes=notes)
@@ -56,7 +64,7 @@ def learn(
             fit(*notes[step].all(), seed) for step in ("contact", "gap", "keep")
         )
         model = replace(model, contact=contact, gap=gap, keep=keep)
-    return model
+    return replace(model, settings=settings)
 
 
 def first_model(settings: Settings) -> LinkModel:
@@ -83,7 +91,7 @@ def main() -> None:
     seeds = range(options.seed, options.seed + options.volumes)
     examples = []
     for seed in seeds:
-        examples.append(paint_example(seed, options.model, settings.low))
+        examples.append(paint_example(seed, options.network, settings.found))
         sys.stderr.write(f"volume {seed} of {seeds.stop - 1}\n")
     model = learn(prepare(examples, settings), settings, options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -101,7 +109,7 @@ def _card(
         "format": "striate-model-card-1",
         "id": _NAME,
         "title": "Links of fragments",
-        "task": TASK,
+        "task": NETWORK_TASK if options.network else TASK,
         "source": {"path": file.name},
         "licence": "BSD-3-Clause",
         "sha256": written.sha256,
@@ -115,7 +123,7 @@ def _card(
             "trained_on": f"{options.volumes} semi-synthetic volumes, seeds "
             f"{options.seed} to {options.seed + options.volumes - 1}, of training "
             "shapes",
-            "finder": options.model or "the network that ships with Striate",
+            "finder": options.network or "the ridge filter of the colour method",
             "seed": options.seed,
             "command": "python -m striate_filaments.linking.training --out "
             f"resources/models --volumes {options.volumes} --seed {options.seed}",
@@ -127,8 +135,8 @@ def _card(
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--model", default="", help="network that finds the voxels")
-    parser.add_argument("--volumes", type=int, default=48)
+    parser.add_argument("--network", help="that finds the voxels; else ridges do")
+    parser.add_argument("--volumes", type=int, default=24)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     return parser.parse_args()
 

@@ -32,8 +32,8 @@ class Method:
         What background and noise are, for colours.
     finder, edge
         What looks for voxels, and the edge of the blocks it looks at.
-    high
-        Score that a component must reach.
+    low, high
+        Score of a voxel, and the one that a component must reach.
     join
         What makes neurons of voxels.
     facts
@@ -43,6 +43,7 @@ class Method:
     detector: Detector
     finder: Finder
     edge: int
+    low: float
     high: float
     join: Joiner = join_voxels
     facts: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +63,7 @@ def choose_method(request: Request, ctx: JobContext) -> Method:
         return _learned(request, ctx)
     low, high = request.thresholds
     detector = make_detector(request.array, request.optics, low, ctx)
-    return Method(detector, detector, request.params.block, high)
+    return Method(detector, detector, request.params.block, low, high)
 
 
 def _learned(request: Request, ctx: JobContext) -> Method:
@@ -76,23 +77,28 @@ def _learned(request: Request, ctx: JobContext) -> Method:
             "The learned method needs a trained model, and none is installed: name "
             "one with --model, or choose the method colour."
         )
-    chosen = links.settings if links else TUNED
-    low, high = chosen.low * request.strictness, chosen.high * request.strictness
-    detector = make_detector(request.array, request.optics, low, ctx)
+    chosen, strict = links.settings if links else TUNED, request.strictness
+    low, high = chosen.low * strict, chosen.high * strict
+    found = links.settings.found * strict if links else low
+    detector = make_detector(request.array, request.optics, found, ctx)
     finder, edge = _finder(detector, network, request, ctx)
     if links is None:
-        return Method(detector, finder, edge, high)
+        return Method(detector, finder, edge, low, high)
     join = partial(join_learned, model=links)
-    return Method(detector, finder, edge, high, join, links.facts)
+    return Method(detector, finder, edge, low, high, join, links.facts)
 
 
 def _network(model: str) -> Path | None:
-    """File of the network that looks for voxels; None: the ridge filter does."""
+    """File of the network that looks for voxels; None: the ridge filter does.
+
+    Links for the ridge filter ship, so a network looks only where one is named.
+    """
     from striate.models import list_cards
     from striate_filaments.learned.config import TASK
     from striate_filaments.learned.files import find_model
+    from striate_filaments.linking.opening import find_links
 
-    if not model and not any(card.default for card in list_cards(TASK)):
+    if not model and (find_links() or not any(c.default for c in list_cards(TASK))):
         return None
     return find_model(model).path
 

@@ -83,6 +83,7 @@ def segment(
     method = choose_method(request, ctx)
     voxels = collect(request.array, method.finder, method.edge, ctx)
     ctx.progress(0, STEPS, "Joining neurites")
+    voxels = voxels.take(voxels.score > method.low)
     voxels = connected(voxels, request.array.shape[1:], method.high, TUNED.speckle)
     if len(voxels) == 0:
         ctx.log(_NOTHING, "warning")
