@@ -152,3 +152,6 @@ def test_share_of_words_is_mapped_from_the_library(opened, view, qtbot):
     face = view.units.rois["face"]
     assert panel.shown().values[face].min() > 0.9
     assert panel.shown().values[~face].max() < 0.1
+    # Most shares are next to 0 or 1: their histogram must not have billions of bins.
+    qtbot.waitUntil(lambda: panel.histogram.counts.sum() == 2 * N)
+    assert len(panel.histogram.counts) <= 40

@@ -128,7 +128,7 @@ class Scatter(QWidget):
         if not len(self._points):
             return np.zeros((0, 2))
         centre, scale = self._frame()
-        middle = np.array([self.width(), self.height()]) / 2
+        middle = self._middle()
         flipped = (self._points - centre) * (1, -1)
         return flipped * scale * self._zoom + middle + self._shift
 
@@ -243,8 +243,17 @@ class Scatter(QWidget):
     def _frame(self) -> tuple[NDArray[np.float64], float]:
         low, high = self._points.min(0), self._points.max(0)
         span = np.maximum((high - low).astype(np.float64), 1e-9)
-        room = np.array([self.width(), self.height()]) - 2 * _MARGIN
+        room = 2 * self._middle() - 2 * _MARGIN
         return (low + high) / 2, float(max(1e-9, (np.maximum(room, 20) / span).min()))
+
+    def _middle(self) -> NDArray[np.float64]:
+        """Where the middle of the points is drawn: beside the legend if it can be."""
+        lines = [self._line(name, len(rows)) for name, _, rows in self._names]
+        metrics = self.fontMetrics()
+        beside = max((metrics.horizontalAdvance(t) + 30 for t in lines), default=0)
+        if beside > 0.45 * self.width():
+            beside = 0
+        return np.array([self.width() - beside, self.height()]) / 2
 
     def _redraw(self) -> None:
         self._picture = None
@@ -350,7 +359,7 @@ class Scatter(QWidget):
     def _zoom_at(self, factor: float, place: QPointF) -> None:
         new = float(np.clip(self._zoom * factor, 0.2, 400))
         factor = new / self._zoom
-        middle = np.array([self.width(), self.height()]) / 2
+        middle = self._middle()
         fixed = np.array([place.x(), place.y()]) - middle
         self._shift = fixed - (fixed - self._shift) * factor
         self._zoom = new
@@ -371,7 +380,7 @@ class Scatter(QWidget):
 
             self._tree = cKDTree(self._points)
         centre, scale = self._frame()
-        middle = np.array([self.width(), self.height()]) / 2
+        middle = self._middle()
         spot = (np.array([place.x(), place.y()]) - middle - self._shift) / (
             scale * self._zoom
         )

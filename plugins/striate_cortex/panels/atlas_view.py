@@ -54,7 +54,7 @@ class AtlasView(QWidget):
         self.search.setClearButtonEnabled(True)
         self.colour = QComboBox()
         self.colour.setAccessibleName("Colour by")
-        self.scatter = Scatter(_EMPTY, letters=24)
+        self.scatter = Scatter(_EMPTY, letters=15)
         self.scatter.setAccessibleName("Atlas of captions")
         self.scatter.setMinimumHeight(300)
         self.count = muted()
