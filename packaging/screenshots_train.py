@@ -57,6 +57,9 @@ def _train(window: MainWindow, screen: Screen) -> None:
     page.model.dims.ndisplay = 3
     page.fit()
     page.model.scene.camera.angles = (12, 28, 74)
+    for layer in page.model.layers:
+        low, high = layer.contrast_limits
+        layer.contrast_limits = (low + 0.25 * (high - low), 2 * high)
     panel = page.panels["train"].panel_widget()
     panel.materials.add_folder(crops)
     panel.basic.set_values({"name": "my-fly-line", "steps": 80})

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -206,7 +207,11 @@ class TrainPanel(QWidget):
         column.addStretch(1)
         whole = QVBoxLayout(self)
         whole.setSpacing(8)
-        whole.addWidget(scrollable(form), 1)
+        area = scrollable(form)
+        # Else a long form makes the whole panel scroll, with the curves out of sight.
+        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        area.setMinimumHeight(160)
+        whole.addWidget(area, 1)
         whole.addLayout(_row(self.start_button, self.resume_button))
         whole.addWidget(self.progress)
         whole.addWidget(self.left)

@@ -38,7 +38,7 @@ class TrainChart(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size it would like."""
-        return QSize(300, 210)
+        return QSize(300, 200)
 
     def paintEvent(self, event: Any) -> None:
         """Draw both plots and the axis of steps under them."""

@@ -106,7 +106,7 @@ class MaterialList(QWidget):
         )
         self.list.setRootIsDecorated(False)
         self.list.setAccessibleName("Volumes to learn from and to judge on")
-        self.list.setFixedHeight(112)
+        self.list.setFixedHeight(124)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
