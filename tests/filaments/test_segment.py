@@ -7,7 +7,7 @@ import pytest
 from tests.filaments.drawn import picture, tube
 
 from striate.data.volume import Volume
-from striate.errors import Cancelled, InputError, StriateError
+from striate.errors import Cancelled, InputError
 from striate.jobs.context import JobContext
 from striate_filaments.segmentation import SegmentParams, segment, suggest_defaults
 
@@ -280,11 +280,6 @@ def test_planes_further_apart_than_pixels_are_taken_into_account():
 def test_a_region_outside_the_volume_is_refused(pair):
     with pytest.raises(InputError, match="reaches beyond the volume"):
         found(pair, roi=((0, 33), (0, 10), (0, 10)))
-
-
-def test_the_learned_method_says_what_it_lacks(pair):
-    with pytest.raises(StriateError, match="trained model"):
-        found(pair, method="learned")
 
 
 def test_complex_numbers_are_refused():

@@ -58,8 +58,7 @@ def link(
     """Join pieces over contacts and gaps, part crossings, and judge what is left."""
     chosen, grain = model.settings, fragments.grain
     ctx.progress(2, STEPS, "Joining neurites: touching")
-    regions = fragments.regions()
-    touching = fragments.contacts()
+    regions, touching = fragments.regions(), fragments.contacts()
     contract(regions, touching, model.contact, grain, chosen.contact)
     ctx.progress(3, STEPS, "Joining neurites: over gaps")
     bridged = [np.empty((0, 2), dtype=np.int64)]

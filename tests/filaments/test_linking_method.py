@@ -1,0 +1,99 @@
+"""The learned method as it ships: links alone, in small volumes that are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+from tests.filaments.drawn import picture, tube
+
+from striate import resources
+from striate.data.volume import Volume
+from striate_filaments.linking.model import Settings, load_links
+from striate_filaments.linking.volumes import FIRST_SEED, volume_params
+from striate_filaments.segmentation import SegmentParams, segment
+
+SHAPE = (32, 120, 120)
+RED, GREEN = (300, 20, 10), (10, 300, 20)
+ALONG_X = ((16, 60, 8), (16, 60, 112))
+ALONG_Y = ((16, 8, 60), (16, 112, 60))
+
+
+def found(raw, axes="CZYX", **params):
+    params = SegmentParams(method="learned", **params)
+    return segment(Volume.from_array(raw, axes), params)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return picture((tube(SHAPE, *ALONG_X), RED), (tube(SHAPE, *ALONG_Y), GREEN))
+
+
+@pytest.fixture(scope="module")
+def neurons(pair):
+    return found(pair)
+
+
+def test_two_neurons_of_unlike_hue_both_keep_their_crossing(neurons):
+    assert len(neurons) == 2
+    assert sorted(neurons.at((16, 60, 60))) == [1, 2]
+    assert neurons.at((16, 60, 20)) == neurons.at((16, 60, 100))
+    assert neurons.at((16, 20, 60)) == neurons.at((16, 100, 60))
+
+
+def test_a_gap_is_bridged_when_colour_and_direction_agree():
+    raw = picture((tube(SHAPE, *ALONG_X, gaps=[(0.46, 0.54)]), RED))
+
+    neurons = found(raw)
+
+    assert len(neurons) == 1
+    assert len(neurons.at((16, 60, 60))) == 1
+
+
+def test_noise_alone_has_no_neurons():
+    raw = np.random.default_rng(0).normal(50, 5, (3, 32, 96, 96))
+
+    assert len(found(raw.astype(np.float32))) == 0
+
+
+def test_one_channel_is_enough():
+    raw = picture((tube(SHAPE, *ALONG_X), (300,)))
+
+    assert len(found(raw)) == 1
+
+
+def test_the_block_size_does_not_show(pair, neurons):
+    blocks = found(pair, block=48)
+
+    assert [len(n) for n in blocks] == [len(n) for n in neurons]
+    assert blocks.at((16, 60, 60)) == neurons.at((16, 60, 60))
+
+
+def test_the_links_are_in_the_provenance(neurons):
+    notes = neurons.provenance["notes"]
+
+    file = resources.path("models/filaments-links.safetensors")
+    assert notes["links"] == file.name
+    assert len(notes["links_sha256"]) == 64
+
+
+def test_the_card_is_that_of_the_file():
+    folder = resources.path("models")
+    card = json.loads((folder / "filaments-links.json").read_text("utf-8"))
+    content = (folder / card["source"]["path"]).read_bytes()
+
+    assert card["size"] == len(content) < 10_000_000
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+    links = load_links(folder / card["source"]["path"])
+    assert Settings(**card["details"]["settings"]) == links.settings
+    assert str(FIRST_SEED) in card["details"]["trained_on"]
+
+
+def test_volumes_to_learn_from_show_training_shapes_only():
+    drawn = [volume_params(FIRST_SEED + i) for i in range(6)]
+
+    assert {p.morphologies for p in drawn} == {"training"}
+    assert len({p.model_dump_json() for p in drawn}) == 6
+    assert volume_params(FIRST_SEED) == volume_params(FIRST_SEED)
