@@ -161,10 +161,9 @@ def test_a_caption_is_chosen_by_agreement_and_by_saying_more_than_any_does():
     assert held_back.text == "a zebra grazing"
     # Of one item's captions, the one whose words are most in all of them.
     two = [["a red bus", "a street"], ["a bus"]]
+    # Red 0.9, bus 1.0, street 0.9: "bus" is in both items.
     found = choose_caption(two, np.eye(2), np.array([0.9, 0.1]), {})
-    assert found.text == "a street"
-    found = choose_caption([*two, ["bus"]], np.ones((3, 2)), alike, {})
-    assert "bus" in found.text
+    assert found.text == "a red bus"
 
 
 def test_consensus_is_the_text_most_like_the_others():
