@@ -328,6 +328,24 @@ def test_the_card_says_how_the_model_was_made(painted, tmp_path):
     assert any("says too much" in line for line in heard.lines)
 
 
+def test_of_two_volumes_the_last_is_kept_apart(painted, tmp_path, monkeypatch):
+    from striate_filaments.training import run
+
+    learned = []
+    monkeypatch.setattr(
+        run, "examples_of", lambda found, ctx: learned.extend(found) or []
+    )
+    monkeypatch.setattr(run, "run_steps", lambda *rest: 1 / 0)
+    regions = [f"{painted}@0:40,0:96,0:40", f"{painted}@0:40,0:96,40:96"]
+    heard = Hearing()
+
+    with pytest.raises(ZeroDivisionError):
+        train(TrainParams(data=regions, out=tmp_path / "m"), JobContext(heard))
+
+    assert [(x.first, x.last) for x in learned] == [((0, 0, 0), (40, 96, 40))]
+    assert any("is not trained on" in line for line in heard.lines)
+
+
 def test_patience_ends_a_training_that_brings_nothing(painted, tmp_path):
     params = asked(
         painted, tmp_path / "m", rate=1e-9, steps=50, check_every=1, patience=2

@@ -37,7 +37,7 @@ _LEAST = 300
 _IN_MEMORY = 2 << 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labelled:
     """A volume and its true neurons.
 
