@@ -125,7 +125,7 @@ def test_first_map_is_shown_at_once_with_its_regions(opened, view, qtbot):
     panel = opened(MapPanel)
     assert panel.shown().name == "r2"
     assert panel.choice.names() == [
-        "r2", "r2/ceiling", "ceiling", "pc", "text", "roi", "none",
+        "r2", "r2/ceiling", "ceiling", "pc", "text", "words", "roi", "none",
     ]  # fmt: skip
     qtbot.waitUntil(lambda: panel.table.shown() == ["All units", "face"])
     assert view.colouring.limits.low == 0
