@@ -50,7 +50,7 @@ class Settings:
     high: float = 7.0
     contact: float = 2.0
     gap: float = 0.0
-    keep: float = 0.0
+    keep: float = 1.0
     smallest: float = 15.0
     piece: float = 4.0
     piece_hue: float = 3.0
