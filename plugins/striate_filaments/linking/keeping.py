@@ -22,6 +22,8 @@ KEEP = (
     "links", "pieces", "extent", "extent_share", "strong_share", "grain", "several",
 )  # fmt: skip
 _STRONG = 10.0
+_SIDE = 176.0
+"""Longest side of the volumes learned from, in half thicknesses."""
 
 
 def describe(fragments: Fragments, joined: Joined) -> Doubles:
@@ -47,10 +49,11 @@ def describe(fragments: Fragments, joined: Joined) -> Doubles:
     crossed, bridged = _bridged(joined, count)
     extent = _extent(pieces.place, neuron, count)
     strong = added(np.where(pieces.peak > _STRONG, pieces.size, 0.0))
+    more = _hidden(fragments)
     return np.column_stack(
         [
-            np.log1p(joined.length),
-            np.log(size),
+            np.log1p(more * joined.length),
+            np.log(more * size),
             np.log(size / (joined.length + 3.0)),
             np.log(signal + 0.1),
             np.log(added(fragments.shine) / size + 0.1),
@@ -58,14 +61,20 @@ def describe(fragments: Fragments, joined: Joined) -> Doubles:
             scatter,
             bridged / (joined.length + 3.0),
             crossed / (joined.length / 50.0 + 1.0),
-            np.log(added(np.ones(len(pieces)))),
-            np.log1p(extent),
+            np.log(more * added(np.ones(len(pieces)))),
+            np.log1p(more * extent),
             extent / (joined.length + 3.0),
             strong / size,
             np.full(count, fragments.grain),
             added(fragments.inner) / size,
         ]
     )
+
+
+def _hidden(fragments: Fragments) -> float:
+    """How many times longer neurons may be than what a small volume shows of them."""
+    side = float((fragments.grid.shape * fragments.voxel).max())
+    return max(1.0, _SIDE / side)
 
 
 def _unit(vectors: Doubles) -> Doubles:
