@@ -92,6 +92,8 @@ def test_a_volume_without_neurites_still_gives_its_background():
     found = estimate_params(Volume.from_array(counts, "CZYX"))
 
     assert found.n_channels == 1
+    # 950 counts are what a brightness of 1 gives.
+    assert 950 * found.brightness < counts.max()
     assert found.offset + found.background_level[0] == pytest.approx(30, abs=3)
     assert found.autofluorescence < 0.05
     assert found.saturation == 255

@@ -67,9 +67,13 @@ def estimate_params(volume: Volume, ctx: JobContext | None = None) -> SimulatePa
     offset = offset_of(boxes)
     looks = measure(boxes, offset)
     if not looks.bright:
-        ctx.log("No neurites stand out: their brightness is the simulator's own.")
+        ctx.log(
+            "No neurites stand out: they are painted as bright as the top voxels.",
+            "warning",
+        )
+    bright = looks.bright or _brightest(boxes, offset)
     depth = _attenuation(array, offset / scale, size[0])
-    guess = _first_guess(looks, offset, size, _saturation(boxes))
+    guess = _first_guess(looks, bright, offset, size, _saturation(boxes))
     guess = _as_large(guess, boxes[0].shape[1:])
     for i in range(_ROUNDS):
         ctx.progress(i + 1, _ROUNDS + 1, "Painting and comparing")
@@ -114,6 +118,10 @@ def _saturation(boxes: Sequence[Floats]) -> int:
     return next(most for most in (255, 4095, 65535, 2**31) if top <= most) & 0xFFFF
 
 
+def _brightest(boxes: Sequence[Floats], offset: float) -> float:
+    return max(max(float(np.quantile(b, 0.999)) for b in boxes) - offset, 1.0)
+
+
 def _attenuation(array: Any, offset: float, step: float) -> float:
     """Depth in µm at which light falls to 37 %; 0 where it does not fall."""
     z, y, x = array.shape[1:]
@@ -152,9 +160,12 @@ def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def _first_guess(
-    looks: Looks, offset: float, size: tuple[float, ...], saturation: int
+    looks: Looks,
+    bright: float,
+    offset: float,
+    size: tuple[float, ...],
+    saturation: int,
 ) -> SimulateParams:
-    bright = looks.bright or FITTED.label_bright
     blur = [b * s for b, s in zip(looks.blur, size, strict=True)]
     usual = float(np.mean(FITTED.psf_sigma) / 0.44)
     psf = [b or usual * s for b, s in zip(blur, size, strict=True)]
