@@ -190,7 +190,7 @@ def load_part(
 
     library, kind = index.get(name) or (None, None)
     home = {"diffusers": diffusers, "transformers": transformers}.get(str(library))
-    loader = getattr(home, str(kind), None)
+    loader: Any = getattr(home, str(kind), None)
     if not hasattr(loader, "from_pretrained") or not (folder / name).is_dir():
         raise InputError(
             f"{folder} has no {name} that can be read ({library}: {kind})."

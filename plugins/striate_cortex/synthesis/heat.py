@@ -80,7 +80,7 @@ def _weighted(values: Tensor, gradient: Tensor) -> NDArray[np.float32]:
     if places == 1:  # (1, tokens, c): classes and registers come first
         side = math.isqrt(values.shape[1])
         values, gradient = (
-            t[:, -side * side :].transpose(1, 2).unflatten(2, (side, side))
+            t[:, -side * side :].transpose(1, 2).reshape(1, -1, side, side)
             for t in (values, gradient)
         )
     weight = gradient.mean((2, 3), keepdim=True)

@@ -68,7 +68,7 @@ def _opened(folder: Path, from_images: bool, ctx: JobContext | None) -> Any:
     import diffusers
 
     device = ctx.device if ctx is not None else "cpu"
-    kind = diffusers.AutoPipelineForText2Image
+    kind: Any = diffusers.AutoPipelineForText2Image
     # Its checker is not downloaded: what is made comes from the person's own data.
     index = read_index(folder)
     left = {k: None for k in ("safety_checker", "feature_extractor") if k in index}
@@ -167,7 +167,7 @@ def _looks(pipe: Any, latents: Any) -> NDArray[np.uint8] | None:
     """Decode latents where they are a picture's; others are packed."""
     from torch import no_grad
 
-    vae = getattr(pipe, "vae", None)
+    vae: Any = getattr(pipe, "vae", None)
     scale = getattr(getattr(vae, "config", None), "scaling_factor", None)
     if latents is None or latents.ndim != 4 or scale is None:
         return None
