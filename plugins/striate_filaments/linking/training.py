@@ -116,8 +116,8 @@ def _card(
         "default": True,
         "description": "Three small networks that decide which pieces of neurite are "
         "one neuron, and which are none.",
-        "recommended_use": "Part of the learned method; trained on what its network "
-        "finds.",
+        "recommended_use": "Taken by the learned method, for volumes with crowded, "
+        "dim or like-coloured neurons.",
         "details": {
             "trained_on": f"{options.volumes} semi-synthetic volumes, seeds "
             f"{options.seed} to {options.seed + options.volumes - 1}, of training "

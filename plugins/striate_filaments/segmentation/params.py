@@ -26,13 +26,13 @@ class SegmentParams(BaseModel):
     method: Literal["colour", "learned"] = Field(
         "colour",
         title="Method",
-        description="colour needs no training; learned needs a trained model.",
+        description="colour joins pieces by hue; learned by what known neurons taught.",
     )
     model: str = Field(
         "",
         title="Model",
-        description="Of the learned method: a model's id, folder or file. Empty: the "
-        "one that ships with Striate.",
+        description="Of the learned method: a network that looks for neurites, by its "
+        "id, folder or file. Empty: the ridge filter looks, and links are learned.",
     )
     sensitivity: float = Field(
         0.5,
