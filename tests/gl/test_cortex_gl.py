@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.qt import QtViewer
-from tests.cortex.panel_parts import N, write_small_subject
+from tests.cortex.panel_parts import N, make_services, write_small_subject
 
 from striate_cortex.maps import Colouring, CortexMap, Limits
 from striate_cortex.panels.cortex_layers import add_subject, add_view
@@ -108,16 +108,15 @@ def test_recolouring_is_seen_at_once(canvas, view):
     assert yellow.mean() > 0.1
 
 
-def test_click_with_the_mouse_picks_the_vertex_that_is_there(canvas, view, qtbot):
+def test_click_with_the_mouse_picks_the_vertex_that_is_there(
+    canvas, view, qtbot, tmp_path
+):
     """Pressed and released on the canvas where a vertex is drawn."""
     from qtpy.QtCore import QPoint, Qt
 
     widget, model = canvas
-
-    class Nothing:
-        jobs = notify = settings = project = None
-
-    panel = UnitPanel(model, Nothing())
+    services = make_services(tmp_path / "jobs")
+    panel = UnitPanel(model, services)
     qtbot.addWidget(panel)
     view.morph_to(view.morph.stop("flat"))
     look_from(model, "back")
@@ -135,6 +134,7 @@ def test_click_with_the_mouse_picks_the_vertex_that_is_there(canvas, view, qtbot
         qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=place)
         assert view.vertex == vertex
     panel.close()
+    services.jobs.close()
 
 
 def test_figure_holds_both_sides_and_its_legend(canvas, view, tmp_path):
