@@ -346,14 +346,17 @@ def test_of_two_volumes_the_last_is_kept_apart(painted, tmp_path, monkeypatch):
     assert any("is not trained on" in line for line in heard.lines)
 
 
-def test_patience_ends_a_training_that_brings_nothing(painted, tmp_path):
-    params = asked(
-        painted, tmp_path / "m", rate=1e-9, steps=50, check_every=1, patience=2
-    )
+def test_patience_ends_a_training_that_brings_nothing(painted, tmp_path, monkeypatch):
+    from striate_filaments.training import run
+
+    scores = iter([0.3, 0.2, 0.4, 0.4, 0.1, 0.9])
+    monkeypatch.setattr(run, "judge_on", lambda *_, **__: {"S": next(scores)})
+    params = asked(painted, tmp_path / "m", steps=50, check_every=1, patience=2)
 
     made = train(params, JobContext())
 
-    assert (made.steps, made.stopped) == (2, "patience")
+    assert (made.steps, made.best_step, made.best_S) == (4, 2, 0.4)
+    assert made.stopped == "patience"
 
 
 def test_a_loss_that_is_no_number_is_told(painted, tmp_path, monkeypatch):
