@@ -213,10 +213,15 @@ def test_a_wrong_command_line_is_exit_code_2_without_a_traceback(run, arguments)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send there")
 def test_ctrl_c_is_exit_code_130(tiny_plugin):
+    def hear_ctrl_c():
+        # Tests in the background of a shell have it ignored, and so would the child.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     command = [sys.executable, "-m", "striate", "tiny", "wait"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hear_ctrl_c,
+    ) as child:  # fmt: skip
         assert child.stdout.readline() == "waiting\n"
         child.send_signal(signal.SIGINT)
         _, stderr = child.communicate(timeout=20)

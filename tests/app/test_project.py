@@ -303,9 +303,12 @@ def test_a_project_on_a_read_only_disk_opens(project, read_only_folder):
     import os
 
     folder = read_only_folder
-    was = os.geteuid()
-    os.seteuid(0)
+    was, mode = os.geteuid(), folder.stat().st_mode
+    # Root has only put its rights aside; others own the folder.
+    os.seteuid(os.getuid())
+    folder.chmod(0o755)
     (folder / "p.striate").write_text('{"striate_project": 1}')
+    folder.chmod(mode)
     os.seteuid(was)
     project.open(folder / "p.striate")
     assert project.name == "p"
