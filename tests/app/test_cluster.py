@@ -166,6 +166,22 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         JobContext(scheduler="tcp://127.0.0.1:9").map(str, range(2))
 
 
+def test_a_thread_that_starts_late_is_waited_for_once_and_then_told(monkeypatch):
+    import distributed
+
+    tries = []
+
+    def late(*_args, **_kwargs):
+        tries.append(1)
+        raise AssertionError
+
+    monkeypatch.setattr(distributed, "Client", late)
+
+    with pytest.raises(StriateError, match="too busy to talk to the scheduler"):
+        JobContext(scheduler="tcp://127.0.0.1:9").map(str, range(2))
+    assert len(tries) == 2
+
+
 @pytest.mark.parametrize("address", ["lab", "http://lab:8786"])
 def test_what_is_no_address_is_told_so(monkeypatch, address):
     monkeypatch.setattr(connecting, "CONNECT_SECONDS", 0.5)

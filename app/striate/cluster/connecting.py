@@ -21,6 +21,10 @@ __all__ = ["connect"]
 
 CONNECT_SECONDS = 10
 LOOK_SECONDS = 0.5
+_BUSY = (
+    "This machine is too busy to talk to the scheduler: wait until other work has "
+    "ended, and try again."
+)
 _NO_ADDRESS = (
     "{} is no address of a Dask scheduler: it looks like tcp://host:8786 or "
     "tls://host:8786."
@@ -62,13 +66,23 @@ def _client(address: str) -> Any:
 
     if urlsplit(address).scheme in ("", "http", "https", "file"):
         raise StriateError(_NO_ADDRESS.format(address))
-    try:
+
+    def ask() -> Any:
         return Client(
             address,
             timeout=CONNECT_SECONDS,
             set_as_default=False,
             security=credentials_of(address),
         )
+
+    try:
+        try:
+            return ask()
+        except AssertionError:
+            # Its thread has ten seconds to start; where much else runs it needs more.
+            return ask()
+    except AssertionError as error:
+        raise StriateError(_BUSY) from error
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         raise StriateError(_why_not(address)) from error
 
