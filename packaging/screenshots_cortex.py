@@ -120,8 +120,10 @@ def _shoot_unit(
     screen.wait(lambda: unit.answer.shown.complete, "the whole answer", LONG)
     screen.rest(2)
     screen.shoot("cortex-unit")
+    made: list[bool] = []
+    unit.images.made.connect(lambda: made.append(True))
     unit.images.make()
-    screen.wait(lambda: bool(unit.images._known), "images", LONG)
+    screen.wait(lambda: bool(made), "images", LONG)
     for dock in ("jobs", "log"):
         _hide(window, dock)
     for part in (unit.answer.facets, unit.answer.trust):
