@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Screen", "parse", "run_on_a_screen"]
+    from striate.desktop.main_window import MainWindow
+
+__all__ = ["Screen", "close_window", "open_window", "parse", "run_on_a_screen"]
 
 SIZE = (1600, 1000)
 
@@ -48,6 +50,27 @@ def run_on_a_screen() -> None:
         screen = f"-screen 0 {width}x{height}x24"
         command = ["xvfb-run", "-a", "-s", screen, sys.executable, *sys.argv]
         sys.exit(subprocess.run(command, env={**os.environ, **own}).returncode)
+
+
+def open_window(out: Path, theme: str = "dark") -> tuple[MainWindow, Screen]:
+    """Start the desktop in a window as large as the screen."""
+    from striate.desktop.bootstrap import create_app, create_window
+
+    screen = Screen(create_app(), out)
+    window = create_window()
+    window.theme.choose(theme)
+    window.setGeometry(0, 0, *SIZE)
+    window.show()
+    window.after_first_paint()
+    screen.rest(2)
+    return window, screen
+
+
+def close_window(window: MainWindow) -> NoReturn:
+    """End the desktop and the script."""
+    window.services.jobs.close()
+    window.hide()
+    sys.exit(0)
 
 
 class Screen:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from on_screen import SIZE, Screen, parse, run_on_a_screen
+from on_screen import Screen, close_window, open_window, parse, run_on_a_screen
 
 if TYPE_CHECKING:
     from striate.desktop.main_window import MainWindow
@@ -24,25 +24,14 @@ def main() -> None:
     """Go through the main job of Filaments, photographing."""
     asked = parse(__doc__)
     run_on_a_screen()
-    from striate.desktop.bootstrap import create_app, create_window
-
-    app = create_app()
-    screen = Screen(app, asked.out)
-    window = create_window()
-    window.theme.choose("dark")
-    window.setGeometry(0, 0, *SIZE)
-    window.show()
-    window.after_first_paint()
-    screen.rest(2)
+    window, screen = open_window(asked.out)
     screen.shoot("welcome")
     volume = asked.volume or _sample()
     page = _open(window, volume, screen)
     _segment(window, page, screen)
     _look(window, page, screen)
     _proofread(page, screen)
-    window.services.jobs.close()
-    window.hide()
-    sys.exit(0)
+    close_window(window)
 
 
 def _sample() -> Path:

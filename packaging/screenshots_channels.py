@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from on_screen import SIZE, Screen, parse, run_on_a_screen
+from on_screen import Screen, close_window, open_window, parse, run_on_a_screen
 
 if TYPE_CHECKING:
     from striate.desktop.main_window import MainWindow
@@ -27,17 +27,9 @@ def main() -> None:
     """Embed, map, select, photograph."""
     asked = parse(__doc__)
     run_on_a_screen()
-    from striate.desktop.bootstrap import create_app, create_window
     from striate.resources import path
 
-    app = create_app()
-    screen = Screen(app, asked.out)
-    window = create_window()
-    window.theme.choose("dark")
-    window.setGeometry(0, 0, *SIZE)
-    window.show()
-    window.after_first_paint()
-    screen.rest(1)
+    window, screen = open_window(asked.out)
     page = _open(window, asked.volume or Path(path(SAMPLE)), screen)
     _embed(page, screen)
     window.jobs_dock.hide()
@@ -47,9 +39,7 @@ def main() -> None:
     screen.rest(1)
     _lasso(page.panels["map"].panel_widget())
     screen.shoot("channels-map")
-    window.services.jobs.close()
-    window.hide()
-    sys.exit(0)
+    close_window(window)
 
 
 def _open(window: MainWindow, volume: Path, screen: Screen) -> Any:

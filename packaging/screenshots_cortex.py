@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from on_screen import SIZE, Screen, run_on_a_screen
+from on_screen import Screen, close_window, open_window, run_on_a_screen
 
 if TYPE_CHECKING:
     from striate.desktop.main_window import MainWindow
@@ -32,16 +32,7 @@ def main() -> None:
     """Open, ask, click, make, caption, photograph."""
     asked = _parse()
     run_on_a_screen()
-    from striate.desktop.bootstrap import create_app, create_window
-
-    app = create_app()
-    screen = Screen(app, asked.out)
-    window = create_window()
-    window.theme.choose(asked.theme)
-    window.setGeometry(0, 0, *SIZE)
-    window.show()
-    window.after_first_paint()
-    screen.rest(1)
+    window, screen = open_window(asked.out, asked.theme)
     from striate.samples import fetch
 
     panels = _open(window, screen, Path(fetch("simulated-cortex")))
@@ -59,9 +50,7 @@ def main() -> None:
     if asked.surface is not None:
         _clear(window, screen)
         _shoot_surface(window, screen, asked.surface)
-    window.services.jobs.close()
-    window.hide()
-    sys.exit(0)
+    close_window(window)
 
 
 def _parse() -> argparse.Namespace:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from on_screen import SIZE, Screen, parse, run_on_a_screen
+from on_screen import Screen, close_window, open_window, parse, run_on_a_screen
 
 if TYPE_CHECKING:
     from striate.desktop.main_window import MainWindow
@@ -28,20 +28,9 @@ def main() -> None:
     """Open a crop, train, photograph."""
     asked = parse(__doc__)
     run_on_a_screen()
-    from striate.desktop.bootstrap import create_app, create_window
-
-    app = create_app()
-    screen = Screen(app, asked.out)
-    window = create_window()
-    window.theme.choose("dark")
-    window.setGeometry(0, 0, *SIZE)
-    window.show()
-    window.after_first_paint()
-    screen.rest(2)
+    window, screen = open_window(asked.out)
     _train(window, screen)
-    window.services.jobs.close()
-    window.hide()
-    sys.exit(0)
+    close_window(window)
 
 
 def _train(window: MainWindow, screen: Screen) -> None:

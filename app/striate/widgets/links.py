@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from qtpy.QtWidgets import QWidget
 
 __all__ = ["Links"]
+
+T = TypeVar("T")
 
 
 class Links:
@@ -35,6 +37,21 @@ class Links:
         self._made = [m for m in self._made if m != (signal, slot)]
         with contextlib.suppress(ValueError, RuntimeError, KeyError, TypeError):
             signal.disconnect(slot)
+
+    def follow(
+        self,
+        signals: Callable[[T], Iterable[tuple[Any, Callable[..., Any]]]],
+        old: T | None,
+        new: T | None,
+    ) -> None:
+        """Leave the signals of one thing for those of another; None is no thing.
+
+        `signals` gives the (signal, slot) pairs of a thing.
+        """
+        for signal, slot in () if old is None else signals(old):
+            self.remove(signal, slot)
+        for signal, slot in () if new is None else signals(new):
+            self.add(signal, slot)
 
     def at_end(self, cleaner: Callable[[], None]) -> None:
         """Call this, too, when the widget goes."""

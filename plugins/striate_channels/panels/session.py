@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import Signal
+
+from striate.widgets.per_viewer import PerViewer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-    from striate.widgets.services import ViewerLike
 
 __all__ = ["MapTable", "Session", "read_map"]
 
@@ -36,7 +35,7 @@ class MapTable:
         return len(self.points)
 
 
-class Session(QObject):
+class Session(PerViewer):
     """Shared by the panels of one viewer; made by :meth:`of`.
 
     Attributes
@@ -53,28 +52,12 @@ class Session(QObject):
     selected = Signal(object, object)
     channels_changed = Signal()
 
-    _all: ClassVar[weakref.WeakValueDictionary[int, Session]] = (
-        weakref.WeakValueDictionary()
-    )
-
     def __init__(self) -> None:
         super().__init__()
         self.map: MapTable | None = None
         self.rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.channels: dict[str, tuple[int, ...]] = {}
         self.model = ""
-
-    @classmethod
-    def of(cls, viewer: ViewerLike) -> Session:
-        """Return the session of a viewer; panels keep it alive."""
-        # Plain napari hands every plugin its own proxy of the one viewer.
-        bare: Any = viewer
-        while hasattr(bare, "__wrapped__"):
-            bare = bare.__wrapped__
-        found = cls._all.get(id(bare))
-        if found is None:
-            found = cls._all[id(bare)] = cls()
-        return found
 
     def show_map(self, table: MapTable | None) -> None:
         """Take a profile in hand."""

@@ -101,14 +101,8 @@ class CaptionsPanel(QWidget):
     # ---- The subject
 
     def _on_view_changed(self, view: CortexView | None) -> None:
-        old = self._view
-        if old is not None:
-            for signal, slot in self._signals(old):
-                self._links.remove(signal, slot)
+        self._links.follow(self._signals, self._view, view)
         self._view = view
-        if view is not None:
-            for signal, slot in self._signals(view):
-                self._links.add(signal, slot)
         self._on_model_changed()
 
     def _signals(self, view: CortexView) -> list[tuple[Any, Any]]:

@@ -153,13 +153,8 @@ class MapPanel(QWidget):
     # ---- The map
 
     def _on_view_changed(self, view: CortexView | None) -> None:
-        if self._view is not None:
-            for signal, slot in self._signals(self._view):
-                self._links.remove(signal, slot)
+        self._links.follow(self._signals, self._view, view)
         self._view = view
-        if view is not None:
-            for signal, slot in self._signals(view):
-                self._links.add(signal, slot)
         for widget in (self.choice, self.second_button, self.figure_button):
             widget.setVisible(view is not None)
         self.choice.set_view(view)

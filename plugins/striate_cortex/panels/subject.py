@@ -190,9 +190,7 @@ class SubjectPanel(QWidget):
         self.message.error(str(error))
 
     def _on_view_changed(self, view: CortexView | None) -> None:
-        if self._view is not None:
-            for signal, slot in self._signals(self._view):
-                self._links.remove(signal, slot)
+        self._links.follow(self._signals, self._view, view)
         self._view = view
         self._controls.setVisible(view is not None)
         self.fitting.set_view(view)
@@ -200,8 +198,6 @@ class SubjectPanel(QWidget):
         if view is None:
             self.about.setText(_EMPTY)
             return
-        for signal, slot in self._signals(view):
-            self._links.add(signal, slot)
         self._say_about()
         self._make_stops(view)
         for side, box in self.sides.items():

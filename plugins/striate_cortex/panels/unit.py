@@ -142,14 +142,8 @@ class UnitPanel(QWidget):
     # ---- The unit
 
     def _on_view_changed(self, view: CortexView | None) -> None:
-        old = self._view
-        if old is not None:
-            for signal, slot in self._signals(old):
-                self._links.remove(signal, slot)
+        self._links.follow(self._signals, self._view, view)
         self._view = view
-        if view is not None:
-            for signal, slot in self._signals(view):
-                self._links.add(signal, slot)
         self._on_picked(view.vertex if view is not None else None)
         self._show_pins()
 

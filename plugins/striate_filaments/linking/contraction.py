@@ -11,6 +11,7 @@ import numpy as np
 
 from striate_filaments.linking.regions import PAIR, pair_features
 from striate_filaments.linking.scorer import log_odds
+from striate_filaments.segmentation.agglomerate import find_root
 from striate_filaments.segmentation.compiled import compiled
 
 if TYPE_CHECKING:
@@ -94,14 +95,6 @@ def _width(links: Links) -> int:
 
 
 @compiled
-def _find(parent: Ints, i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@compiled
 def _verdict(votes: Doubles, a: int, b: int) -> int:
     """1 when two sets are mostly of one true neuron, 0 when not, -1 unclear."""
     last = votes.shape[1] - 1
@@ -144,7 +137,7 @@ def _describe(
     entry, count = ends[few, 0], 0
     for _ in range(number[few]):
         other = pairs[entry // 2, 1 - entry % 2]
-        if _find(parent, other) == many:
+        if find_root(parent, other) == many:
             count += 1
         entry = chain[entry]
     for f in range(width):
@@ -182,7 +175,7 @@ def _contract(
     ends = np.full((len(parent), 2), -1, dtype=np.int64)
     number = np.zeros(len(parent), dtype=np.int64)
     for i in range(len(pairs)):
-        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         if a != b:
             _append(chain, ends, number, a, 2 * i)
             _append(chain, ends, number, b, 2 * i + 1)
@@ -192,7 +185,7 @@ def _contract(
     heap = [(0.0, -1)]
     heap.pop()
     for i in range(len(pairs)):
-        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         if a == b:
             continue
         pair_features(a, b, total, variance, hue, sums, peak, grain, x)
@@ -203,7 +196,7 @@ def _contract(
     heapq.heapify(heap)
     while len(heap) > 0:
         before, i = heapq.heappop(heap)
-        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         if a == b:
             continue
         # As the likeliest of these two sets, as they are, was turned down before.

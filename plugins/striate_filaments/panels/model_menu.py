@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QLabel, QVBoxLayout, QWidget
 
+from striate.widgets.per_viewer import PerViewer
 from striate_filaments.learned.config import TASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from striate.models import ModelCard
-    from striate.widgets.services import ViewerLike
 
 __all__ = ["ChosenModel", "ModelMenu"]
 
@@ -122,7 +121,7 @@ class ModelMenu(QWidget):
         self.menu.setToolTip(self.value())
 
 
-class ChosenModel(QObject):
+class ChosenModel(PerViewer):
     """The model that the panels of one viewer hand on to Segment; made by :meth:`of`.
 
     Attributes
@@ -133,25 +132,9 @@ class ChosenModel(QObject):
 
     changed = Signal(str)
 
-    _all: ClassVar[weakref.WeakValueDictionary[int, ChosenModel]] = (
-        weakref.WeakValueDictionary()
-    )
-
     def __init__(self) -> None:
         super().__init__()
         self.folder = ""
-
-    @classmethod
-    def of(cls, viewer: ViewerLike) -> ChosenModel:
-        """Return that of a viewer; panels keep it alive."""
-        # Plain napari hands every plugin its own proxy of the one viewer.
-        bare: Any = viewer
-        while hasattr(bare, "__wrapped__"):
-            bare = bare.__wrapped__
-        found = cls._all.get(id(bare))
-        if found is None:
-            found = cls._all[id(bare)] = cls()
-        return found
 
     def choose(self, folder: str) -> None:
         """Let Segment use this model."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["Regions", "find_roots", "join"]
+__all__ = ["Regions", "find_root", "find_roots", "join"]
 
 
 @dataclass
@@ -103,7 +103,8 @@ def join(
 
 
 @compiled
-def _find(parent: Ints, i: int) -> int:
+def find_root(parent: Ints, i: int) -> int:
+    """Name of the set of one piece; ways to it are halved."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -115,7 +116,7 @@ def find_roots(parent: Ints) -> Ints:
     """Name of the set of every piece."""
     out = np.empty_like(parent)
     for i in range(len(parent)):
-        out[i] = _find(parent, i)
+        out[i] = find_root(parent, i)
     return out
 
 
@@ -182,14 +183,14 @@ def _join(
     heap = [(0.0, -1)]
     heap.pop()
     for i in range(len(pairs)):
-        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         cost = extra[i] + _unlike(total, variance, size, a, b, grain, drift)
         if a != b and cost <= limit[i]:
             heap.append((cost, i))
     heapq.heapify(heap)
     while len(heap) > 0:
         cost, i = heapq.heappop(heap)
-        a, b = _find(parent, pairs[i, 0]), _find(parent, pairs[i, 1])
+        a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         if a == b:
             continue
         now = extra[i] + _unlike(total, variance, size, a, b, grain, drift)
