@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from striate.errors import InputError
+from striate_filaments.linking.context import ContextNet
 from striate_filaments.linking.contraction import Lesson, contract
-from striate_filaments.linking.links import CONTACT, GAP, Links
+from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, Links
 from striate_filaments.linking.model import (
     LinkModel,
     Settings,
@@ -41,7 +43,7 @@ def regions_of(pieces):
 def chain(pieces, *, gap=False):
     """Links from each piece to the next, with nothing else to say."""
     pairs = np.stack([np.arange(len(pieces) - 1), np.arange(1, len(pieces))], axis=1)
-    width = len(GAP if gap else CONTACT) - 1
+    width = len(GAP if gap else CONTACT) - len(BETWEEN)
     apart = np.full(len(pairs), 6.0)
     return Links(pairs, np.zeros((len(pairs), width)), apart, gap)
 
@@ -93,7 +95,7 @@ def test_what_is_known_of_a_region_adds_up():
     contract(regions, chain(pieces, gap=True), by_hue(len(GAP)), 0.1, 0.0)
 
     name = regions.labels[0]
-    size, shine, cable, gaps, count, _ = regions.sums[name]
+    size, shine, cable, gaps, count, *_ = regions.sums[name]
     assert (size, shine, cable, gaps, count) == (300, 1500, 12, 12, 3)
     assert regions.total[name].tolist() == [300, 0, 0]
 
@@ -126,12 +128,17 @@ def test_a_lesson_notes_every_decision_and_obeys_the_truth():
 def test_a_model_comes_back_from_its_file(tmp_path):
     scorer = by_hue(len(CONTACT))
     settings = Settings(low=3.0, contact=1.5, rounds=3)
+    near, far = ContextNet(40, width=8), ContextNet(50, width=4, rounds=1)
     file = tmp_path / "links.safetensors"
 
-    save_links(file, LinkModel(scorer, by_hue(len(GAP)), by_hue(0), settings, {}))
+    save_links(
+        file, LinkModel(near, far, scorer, by_hue(len(GAP)), by_hue(0), settings, {})
+    )
     found = load_links(file)
 
     assert found.settings == settings
+    assert found.far.sizes == {"features": 50, "width": 4, "rounds": 1}
+    assert torch.equal(found.near.link_in[0].weight, near.link_in[0].weight)
     assert np.allclose(found.contact.w3, scorer.w3)
     assert found.gap.w1.shape == (len(PAIR) + len(GAP),) * 2
 

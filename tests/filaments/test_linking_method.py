@@ -11,7 +11,9 @@ from tests.filaments.drawn import picture, tube
 
 from striate import resources
 from striate.data.volume import Volume
+from striate_filaments.linking.keeping import KEEP
 from striate_filaments.linking.model import Settings, load_links
+from striate_filaments.linking.training import main
 from striate_filaments.linking.volumes import FIRST_SEED, volume_params
 from striate_filaments.segmentation import SegmentParams, segment
 
@@ -88,7 +90,25 @@ def test_the_card_is_that_of_the_file():
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
     links = load_links(folder / card["source"]["path"])
     assert Settings(**card["details"]["settings"]) == links.settings
-    assert str(FIRST_SEED) in card["details"]["trained_on"]
+    assert card["details"]["seed"] >= FIRST_SEED
+
+
+def test_one_command_trains_a_model_and_writes_its_card(tmp_path, monkeypatch):
+    monkeypatch.setattr("striate_filaments.linking.volumes._SHAPE", (40, 80, 80))
+    monkeypatch.setattr("striate_filaments.linking.training._LOOKS", 1)
+    monkeypatch.setattr("striate_filaments.linking.training._LOOKS_FAR", 1)
+    asked = f"training --out {tmp_path} --volumes 4 --seed {FIRST_SEED}"
+    monkeypatch.setattr("sys.argv", asked.split())
+
+    main()
+
+    card = json.loads((tmp_path / "filaments-links.json").read_text("utf-8"))
+    file = tmp_path / card["source"]["path"]
+    links = load_links(file)
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert card["details"]["command"].endswith(f"--volumes 4 --seed {FIRST_SEED}")
+    assert links.settings == Settings()
+    assert len(links.keep.mean) == len(KEEP)
 
 
 def test_volumes_to_learn_from_show_training_shapes_only():

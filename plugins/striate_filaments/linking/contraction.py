@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.links import BETWEEN
 from striate_filaments.linking.regions import PAIR, pair_features
 from striate_filaments.linking.scorer import log_odds
 from striate_filaments.segmentation.agglomerate import find_root
@@ -91,7 +92,7 @@ def contract(
 
 
 def _width(links: Links) -> int:
-    return len(PAIR) + links.fixed.shape[1] + 1
+    return len(PAIR) + links.fixed.shape[1] + len(BETWEEN)
 
 
 @compiled
@@ -130,19 +131,26 @@ def _describe(
     number: Ints,
     out: Doubles,
 ) -> None:
-    """Write what link `i` is like, and how many there are between its two sets."""
+    """Write what link `i` is like, and what all between its two sets are like."""
     width = fixed.shape[1]
     few = a if number[a] < number[b] else b
     many = b if few == a else a
-    entry, count = ends[few, 0], 0
+    entry, count, total = ends[few, 0], 0, 0.0
+    low, high = fixed[i, width - 1], fixed[i, width - 1]
     for _ in range(number[few]):
         other = pairs[entry // 2, 1 - entry % 2]
         if find_root(parent, other) == many:
+            odds = fixed[entry // 2, width - 1]
+            low, high = min(low, odds), max(high, odds)
+            total += odds
             count += 1
         entry = chain[entry]
     for f in range(width):
         out[f] = fixed[i, f]
     out[width] = math.log(max(count, 1))
+    out[width + 1] = total / max(count, 1)
+    out[width + 2] = low
+    out[width + 3] = high
 
 
 @compiled
@@ -169,7 +177,7 @@ def _contract(
 ) -> int:
     mean, spread, w1, b1, w2, b2, w3 = layers
     x = np.empty(len(mean))
-    own = x[len(x) - fixed.shape[1] - 1 :]
+    own = x[len(x) - fixed.shape[1] - len(BETWEEN) :]
     # The links of each set as a list: ends 2i and 2i + 1 are those of link i.
     chain = np.full(2 * len(pairs), -1, dtype=np.int64)
     ends = np.full((len(parent), 2), -1, dtype=np.int64)

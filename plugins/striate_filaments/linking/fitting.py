@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
-_HIDDEN = (32, 16)
+_HIDDEN = (48, 24)
 _BATCH = 1024
 _DECAY = 1e-4
-_MOST_STEPS = 2000
+_MOST_STEPS = 5000
 
 
 def fit(
@@ -27,7 +27,7 @@ def fit(
     answer: Doubles,
     weight: Doubles,
     seed: int,
-    epochs: int = 30,
+    epochs: int = 60,
 ) -> Scorer:
     """Fit log-odds of (n,) `answer` to (n, F) `features`, rows weighed by `weight`."""
     import torch

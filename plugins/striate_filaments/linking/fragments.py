@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate_filaments.linking.affinities import Affinities, several
-from striate_filaments.linking.links import Links, contact_links, gap_links
+from striate_filaments.linking.links import (
+    Links,
+    contact_links,
+    contacts_between,
+    gap_links,
+)
 from striate_filaments.linking.regions import LinkRegions
 from striate_filaments.linking.shapes import Axes
 from striate_filaments.segmentation.bridges import find_bridges
@@ -107,8 +112,10 @@ class Fragments:
         told = self.affinities.between(self.touching.pairs)
         return contact_links(self.touching, self.pieces, alone, self.axes, told)
 
-    def gaps(self, regions: LinkRegions, gap: float, smallest: float) -> Links:
-        """Links over gaps between the regions there are now."""
+    def gaps(
+        self, regions: LinkRegions, touching: Links, gap: float, smallest: float
+    ) -> Links:
+        """Links over gaps between the regions there are now; `touching` in context."""
         region = regions.labels
         found = find_bridges(
             self.grid, self.palette, self.pieces, region, regions.sums[:, 0],
@@ -116,4 +123,5 @@ class Fragments:
         )  # fmt: skip
         alone = self.regions().side_by_side(found.pairs, self.grain)
         told = self.affinities.between(found.pairs)
-        return gap_links(found, self.pieces, region, alone, self.axes, told, gap)
+        touch = contacts_between(touching, region, found.pairs)
+        return gap_links(found, self.pieces, region, alone, self.axes, touch, told, gap)

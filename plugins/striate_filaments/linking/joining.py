@@ -9,13 +9,18 @@ import numpy as np
 from striate_filaments.linking.contraction import contract
 from striate_filaments.linking.fragments import Fragments
 from striate_filaments.linking.keeping import describe
+from striate_filaments.linking.regions import SUMS
+from striate_filaments.linking.surroundings import surroundings
 from striate_filaments.segmentation.joining import STEPS, Joined, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate.jobs.context import JobContext
+    from striate_filaments.linking.context import ContextNet
+    from striate_filaments.linking.links import Links
     from striate_filaments.linking.model import LinkModel
+    from striate_filaments.linking.regions import LinkRegions
     from striate_filaments.segmentation.colour import Palette
     from striate_filaments.segmentation.foreground import Voxels
     from striate_filaments.segmentation.tuning import Tuning
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["join_learned", "link"]
+__all__ = ["join_learned", "link", "look_far", "look_near"]
 
 
 def join_learned(
@@ -58,12 +63,13 @@ def link(
     """Join pieces over contacts and gaps, part crossings, and judge what is left."""
     chosen, grain = model.settings, fragments.grain
     ctx.progress(2, STEPS, "Joining neurites: touching")
-    regions, touching = fragments.regions(), fragments.contacts()
+    regions = fragments.regions()
+    touching, real = look_near(fragments, regions, model.near)
     contract(regions, touching, model.contact, grain, chosen.contact)
     ctx.progress(3, STEPS, "Joining neurites: over gaps")
     bridged = [np.empty((0, 2), dtype=np.int64)]
     for _ in range(chosen.rounds):
-        gaps = fragments.gaps(regions, gap, chosen.smallest)
+        gaps = look_far(fragments, regions, touching, gap, model)
         used = contract(regions, gaps, model.gap, grain, chosen.gap)
         bridged.append(gaps.pairs[used])
         if not used.any():
@@ -73,8 +79,44 @@ def link(
         fragments.grid, fragments.pieces, regions.labels, touching.pairs,
         np.concatenate(bridged), grain, tuning,
     )  # fmt: skip
-    odds = model.keep(describe(fragments, joined))
+    odds = model.keep(describe(fragments, joined, real))
     length = np.where(odds > chosen.keep, joined.length, 0.0)
     return Joined(
         joined.grid, joined.pieces, joined.neuron, joined.links, length, grain
     )
+
+
+def look_near(
+    fragments: Fragments, regions: LinkRegions, net: ContextNet
+) -> tuple[Links, Doubles]:
+    """Judge contacts by what is around them; `regions` are pieces still.
+
+    Returns
+    -------
+    (the contacts, (K,) voxels of each piece that are neurite by their surroundings)
+    """
+    from striate_filaments.linking.context import judge
+
+    touching = fragments.contacts()
+    around = surroundings(fragments, regions, touching)
+    odds, neurite = judge(net, around)
+    real = 0.5 * fragments.pieces.size
+    names = np.unique(touching.pairs)
+    real[names] = fragments.pieces.size[names] / (1.0 + np.exp(-neurite))
+    regions.sums[:, SUMS.index("real")] = real
+    return touching.in_context(odds), real
+
+
+def look_far(
+    fragments: Fragments,
+    regions: LinkRegions,
+    touching: Links,
+    gap: float,
+    model: LinkModel,
+) -> Links:
+    """Find gaps between regions as they are, and judge them by what is around."""
+    from striate_filaments.linking.context import judge
+
+    gaps = fragments.gaps(regions, touching, gap, model.settings.smallest)
+    odds, _ = judge(model.far, surroundings(fragments, regions, gaps))
+    return gaps.in_context(odds)

@@ -20,14 +20,18 @@ __all__ = ["KEEP", "describe"]
 KEEP = (
     "cable", "size", "thickness", "signal", "score", "peak", "scatter", "gaps",
     "links", "pieces", "extent", "extent_share", "strong_share", "grain", "several",
+    "real",
 )  # fmt: skip
 _STRONG = 10.0
 _SIDE = 176.0
 """Longest side of the volumes learned from, in half thicknesses."""
 
 
-def describe(fragments: Fragments, joined: Joined) -> Doubles:
-    """(r, len(KEEP)) features of the joined neurons."""
+def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
+    """(r, len(KEEP)) features of the joined neurons.
+
+    `real` has how many voxels of each piece are neurite by their surroundings.
+    """
     pieces, neuron = joined.pieces, joined.neuron
     count = len(joined.length)
 
@@ -67,6 +71,7 @@ def describe(fragments: Fragments, joined: Joined) -> Doubles:
             strong / size,
             np.full(count, fragments.grain),
             added(fragments.inner) / size,
+            added(real) / size,
         ]
     )
 

@@ -9,27 +9,36 @@ import numpy as np
 
 from striate_filaments.linking.contraction import Lesson, contract
 from striate_filaments.linking.fragments import Fragments
+from striate_filaments.linking.joining import look_far, look_near
 from striate_filaments.linking.keeping import describe
+from striate_filaments.linking.looking import Sight
+from striate_filaments.linking.regions import PAIR, SUMS
+from striate_filaments.linking.surroundings import surroundings
 from striate_filaments.linking.truth import vote
 from striate_filaments.segmentation.colour import Palette
 from striate_filaments.segmentation.joining import connected, part
 from striate_filaments.segmentation.tuning import TUNED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
+    from striate_filaments.linking.context import ContextNet
+    from striate_filaments.linking.links import Links
     from striate_filaments.linking.model import LinkModel, Settings
+    from striate_filaments.linking.regions import LinkRegions
     from striate_filaments.neurons import NeuronSet
     from striate_filaments.segmentation.foreground import Detector, Voxels
     from striate_filaments.segmentation.resolving import Request
 
     Doubles = NDArray[np.float64]
 
-__all__ = ["Example", "Notes", "prepare", "take_notes"]
+__all__ = [
+    "Example", "Notes", "Prepared", "Seen", "look", "note_contacts", "note_gaps",
+    "prepare", "sight_of_contacts", "sight_of_gaps",
+]  # fmt: skip
 
 _AGAINST = 6
+_SIZE_LOW = PAIR.index("size_low")
 
 
 @dataclass(frozen=True)
@@ -60,10 +69,13 @@ class Notes:
     weights: list[Doubles] = field(default_factory=list)
 
     def add(self, features: Doubles, answer: NDArray[np.bool_], size: Doubles) -> None:
-        """Take down rows; more voxels weigh more, if not in proportion."""
+        """Take down rows; more voxels weigh more, if not in proportion.
+
+        What goes wrong with two long neurites costs a score both, but there are few.
+        """
         self.features.append(features)
         self.answers.append(answer.astype(np.float64))
-        self.weights.append(np.clip(np.sqrt(size), 1.0, 40.0))
+        self.weights.append(np.clip(size**0.7, 1.0, 500.0))
 
     def all(self) -> tuple[Doubles, Doubles, Doubles]:
         """Features (n, F), answers (n,) and weights (n,).
@@ -79,65 +91,129 @@ class Notes:
         return np.concatenate(self.features)[chosen], answers[chosen], weights[chosen]
 
 
-def prepare(
-    examples: Sequence[Example], settings: Settings
-) -> list[tuple[Example, Fragments, Doubles]]:
-    """Cut every example into pieces and count whose they are."""
-    ready = []
-    tuning = settings.tuning(TUNED)
-    for e in examples:
-        voxels = e.voxels.take(np.flatnonzero(e.voxels.score > settings.low))
-        shape = e.request.array.shape[1:]
-        voxels = connected(voxels, shape, settings.high, TUNED.speckle)
-        palette = Palette.of(voxels, e.detector)
-        fragments = Fragments.of(
-            voxels, palette, shape, np.asarray(e.request.voxel), 0.0, tuning
-        )
-        ready.append(
-            (e, fragments, vote(fragments.grid, fragments.pieces, e.truth, e.dim))
-        )
-    return ready
+@dataclass(frozen=True)
+class Prepared:
+    """An example cut into pieces.
+
+    Parameters
+    ----------
+    gap, shortest
+        Widest gap and shortest neuron, in half thicknesses.
+    votes
+        (K, T + 1) whose the pieces truly are.
+    """
+
+    fragments: Fragments
+    votes: Doubles
+    gap: float
+    shortest: float
 
 
-def take_notes(
-    ready: Sequence[tuple[Example, Fragments, Doubles]],
-    model: LinkModel,
-    *,
-    obey: bool,
-    notes: dict[str, Notes],
+@dataclass(frozen=True)
+class Seen:
+    """What was prepared, and what a trained network makes of its contacts.
+
+    Parameters
+    ----------
+    touching, real
+        As ``joining.look_near`` returns them.
+    """
+
+    prepared: Prepared
+    touching: Links
+    real: Doubles
+
+    def regions(self) -> LinkRegions:
+        """Every piece a region of its own."""
+        found = self.prepared.fragments.regions()
+        found.sums[:, SUMS.index("real")] = self.real
+        return found
+
+
+def prepare(example: Example, settings: Settings) -> Prepared:
+    """Cut an example into pieces and count whose they are."""
+    request, shape = example.request, example.request.array.shape[1:]
+    voxels = example.voxels.take(np.flatnonzero(example.voxels.score > settings.low))
+    voxels = connected(voxels, shape, settings.high, TUNED.speckle)
+    fragments = Fragments.of(
+        voxels, Palette.of(voxels, example.detector), shape, np.asarray(request.voxel),
+        0.0, settings.tuning(TUNED),
+    )  # fmt: skip
+    votes = vote(fragments.grid, fragments.pieces, example.truth, example.dim)
+    params, half = request.params, request.half
+    return Prepared(fragments, votes, params.gap / half, params.minimum_length / half)
+
+
+def look(prepared: Prepared, near: ContextNet) -> Seen:
+    """Judge the contacts by what is around them, once for all lessons."""
+    touching, real = look_near(prepared.fragments, prepared.fragments.regions(), near)
+    return Seen(prepared, touching, real)
+
+
+def sight_of_contacts(prepared: Prepared) -> Sight:
+    """Contacts between pieces, with the answers."""
+    fragments = prepared.fragments
+    touching = fragments.contacts()
+    around = surroundings(fragments, fragments.regions(), touching)
+    return Sight.of(around, prepared.votes[np.unique(touching.pairs)])
+
+
+def sight_of_gaps(seen: Seen, model: LinkModel) -> Sight:
+    """Gaps between what the model joins over contacts, with the answers."""
+    prepared, chosen = seen.prepared, model.settings
+    fragments, regions = prepared.fragments, seen.regions()
+    contract(regions, seen.touching, model.contact, fragments.grain, chosen.contact)
+    gaps = fragments.gaps(regions, seen.touching, prepared.gap, chosen.smallest)
+    around = surroundings(fragments, regions, gaps)
+    label = regions.labels
+    votes = np.zeros_like(prepared.votes)
+    np.add.at(votes, label, prepared.votes)
+    return Sight.of(around, votes[np.unique(label[gaps.pairs])])
+
+
+def note_contacts(seen: Seen, model: LinkModel, notes: Notes, *, obey: bool) -> None:
+    """Join contacts by the model, or by the truth, and note every decision."""
+    lesson = Lesson(seen.prepared.votes.copy(), obey)
+    grain = seen.prepared.fragments.grain
+    contract(
+        seen.regions(), seen.touching, model.contact, grain, model.settings.contact,
+        lesson,
+    )  # fmt: skip
+    _write(notes, lesson)
+
+
+def note_gaps(
+    seen: Seen, model: LinkModel, notes: Notes, keeping: Notes, *, obey: bool
 ) -> None:
-    """Link every example by the model, or by the truth, and note every decision."""
-    chosen = model.settings
-    for example, fragments, votes in ready:
-        gap = example.request.params.gap / example.request.half
-        regions, grain = fragments.regions(), fragments.grain
-        touching = fragments.contacts()
-        lesson = Lesson(votes.copy(), obey)
-        contract(regions, touching, model.contact, grain, chosen.contact, lesson)
-        _write(notes["contact"], lesson)
-        bridged = [np.empty((0, 2), dtype=np.int64)]
-        for _ in range(chosen.rounds):
-            gaps = fragments.gaps(regions, gap, chosen.smallest)
-            lesson = Lesson(lesson.votes, obey)
-            used = contract(regions, gaps, model.gap, grain, chosen.gap, lesson)
-            bridged.append(gaps.pairs[used])
-            _write(notes["gap"], lesson)
-        joined = part(
-            fragments.grid, fragments.pieces, regions.labels, touching.pairs,
-            np.concatenate(bridged), grain, TUNED,
-        )  # fmt: skip
-        has = np.zeros((len(joined.length), votes.shape[1]))
-        np.add.at(has, joined.neuron, votes)
-        long = joined.length * example.request.half > 0.5 * (
-            example.request.params.minimum_length
-        )
-        true = has[:, :-1].sum(axis=1) > has[:, -1]
-        notes["keep"].add(
-            describe(fragments, joined)[long], true[long], has.sum(axis=1)[long]
-        )
+    """Join contacts by the model, then gaps by the model or by the truth.
+
+    Notes every decision over gaps, and in the end what is truly a neuron.
+    """
+    prepared, chosen = seen.prepared, model.settings
+    fragments, grain = prepared.fragments, prepared.fragments.grain
+    regions = seen.regions()
+    lesson = Lesson(prepared.votes.copy(), obey=False)
+    contract(regions, seen.touching, model.contact, grain, chosen.contact, lesson)
+    bridged = [np.empty((0, 2), dtype=np.int64)]
+    for _ in range(chosen.rounds):
+        gaps = look_far(fragments, regions, seen.touching, prepared.gap, model)
+        lesson = Lesson(lesson.votes, obey)
+        used = contract(regions, gaps, model.gap, grain, chosen.gap, lesson)
+        bridged.append(gaps.pairs[used])
+        _write(notes, lesson)
+    joined = part(
+        fragments.grid, fragments.pieces, regions.labels, seen.touching.pairs,
+        np.concatenate(bridged), grain, TUNED,
+    )  # fmt: skip
+    has = np.zeros((len(joined.length), prepared.votes.shape[1]))
+    np.add.at(has, joined.neuron, prepared.votes)
+    long = joined.length > 0.5 * prepared.shortest
+    true = has[:, :-1].sum(axis=1) > has[:, -1]
+    features = describe(fragments, joined, seen.real)
+    keeping.add(features[long], true[long], has.sum(axis=1)[long])
 
 
 def _write(notes: Notes, lesson: Lesson) -> None:
     if lesson.features is not None and lesson.answer is not None:
-        size = np.exp(lesson.features[:, 7])
+        size = np.exp(lesson.features[:, _SIZE_LOW])
         notes.add(lesson.features, lesson.answer, size)

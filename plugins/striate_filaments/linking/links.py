@@ -5,7 +5,7 @@ Fixed while regions grow, unlike what :mod:`~striate_filaments.linking.regions` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +22,33 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["CONTACT", "GAP", "Links", "contact_links", "gap_links"]
+__all__ = [
+    "BETWEEN",
+    "CONTACT",
+    "GAP",
+    "Links",
+    "contact_links",
+    "contacts_between",
+    "gap_links",
+]
 
+BETWEEN = ("number", "context_mean", "context_low", "context_high")
+"""What all links between two regions are like; changes as they grow. How many (log),
+and what a look around said of them."""
+TOUCH = ("touch_number", "touch_mean", "touch_low", "touch_high")
+"""The same of the contacts between two regions that a gap could join as well; 0 where
+they do not touch."""
 CONTACT = (
     "saddle", "height", "area", "area_share", "apart", "piece_angle", "piece_unlike",
     "piece_brightness", "parallel", "beside_low", "beside_high", "long_low",
-    "long_high", "piece_size_low", "piece_size_high", *AFFINITY, "number",
+    "long_high", "piece_size_low", "piece_size_high", *AFFINITY, "context",
+    *BETWEEN,
 )  # fmt: skip
 GAP = (
     "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
     "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
-    "rivals_high", "parallel", "beside_low", "beside_high", *AFFINITY,
-    "number",
+    "rivals_high", "parallel", "beside_low", "beside_high", *TOUCH, *AFFINITY,
+    "context", *BETWEEN,
 )  # fmt: skip
 
 
@@ -46,8 +61,7 @@ class Links:
     pairs
         (m, 2) pieces.
     fixed
-        (m, F) features, named in ``CONTACT`` or ``GAP`` but for the last, "number":
-        how many links there are between the two regions changes as they grow.
+        (m, F) features, named in ``CONTACT`` or ``GAP`` but for those of ``BETWEEN``.
     apart
         (m,) distance in half thicknesses.
     gap
@@ -61,6 +75,10 @@ class Links:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def in_context(self, odds: Doubles) -> Links:
+        """Return the same links with what a look around said of each of them."""
+        return replace(self, fixed=np.column_stack([self.fixed[:, :-1], odds]))
 
 
 def contact_links(
@@ -90,6 +108,7 @@ def contact_links(
             np.sort(axes.length[pairs], axis=1),
             np.log(sizes),
             told,
+            np.zeros(len(pairs)),
         ]
     )
     return Links(pairs, fixed, apart, gap=False)
@@ -101,10 +120,14 @@ def gap_links(
     region: Ints,
     side: Doubles,
     axes: Axes,
+    touch: Doubles,
     told: Doubles,
     gap: float,
 ) -> Links:
-    """Describe gaps no wider than `gap` between pieces of unlike (K,) `region`."""
+    """Describe gaps no wider than `gap` between pieces of unlike (K,) `region`.
+
+    `touch` has (m, len(TOUCH)) features, the others are as for contacts.
+    """
     pairs = found.pairs
     apart = _apart(pieces, pairs)
     ahead = np.sort(found.ahead, axis=1)
@@ -121,10 +144,37 @@ def gap_links(
             np.log1p(np.sort(rank, axis=1)),
             np.log1p(np.sort(rivals, axis=1)),
             axes.turns(pairs, pieces.place),
+            touch,
             told,
+            np.zeros(len(pairs)),
         ]
     )
     return Links(pairs, fixed, apart, gap=True)
+
+
+def contacts_between(touching: Links, region: Ints, pairs: Ints) -> Doubles:
+    """(m, len(TOUCH)) what the contacts between the regions of (m, 2) pieces are like.
+
+    `touching` are all contacts, in context; `region` is (K,) that of each piece.
+    """
+    if len(touching) == 0:
+        return np.zeros((len(pairs), len(TOUCH)))
+    names, place = np.unique(_key(region[touching.pairs]), return_inverse=True)
+    odds, count = touching.fixed[:, -1], np.bincount(place)
+    low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+    np.minimum.at(low, place, odds)
+    np.maximum.at(high, place, odds)
+    mean = np.bincount(place, odds) / count
+    known = np.stack([np.log1p(count), mean, low, high], axis=1)
+    asked = _key(region[pairs])
+    at = np.minimum(np.searchsorted(names, asked), len(names) - 1)
+    return np.where((names[at] == asked)[:, None], known[at], 0.0)
+
+
+def _key(ends: Ints) -> Ints:
+    """(m,) one number for each two regions, whichever comes first."""
+    a, b = np.sort(ends, axis=1).T
+    return np.asarray((a << 32) + b)
 
 
 def _apart(pieces: Pieces, pairs: Ints) -> Doubles:

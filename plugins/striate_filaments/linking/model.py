@@ -14,6 +14,7 @@ from striate_filaments.linking.scorer import Scorer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from striate_filaments.linking.context import ContextNet
     from striate_filaments.segmentation.tuning import Tuning
 
 __all__ = ["NETWORK_TASK", "TASK", "LinkModel", "Settings", "load_links", "save_links"]
@@ -22,7 +23,7 @@ TASK = "filaments.link"
 NETWORK_TASK = "filaments.link-network"
 """What the cards of these models say they are for: to link what the ridge filter
 finds, or what the shipped network finds."""
-_STEPS = ("contact", "gap", "keep")
+_LOOKS, _STEPS = ("near", "far"), ("contact", "gap", "keep")
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Settings:
     found: float = 3.0
     low: float = 3.5
     high: float = 7.0
-    contact: float = 2.0
+    contact: float = 3.5
     gap: float = 0.0
-    keep: float = 1.0
-    smallest: float = 15.0
+    keep: float = 0.5
+    smallest: float = 40.0
     piece: float = 4.0
     piece_hue: float = 3.0
     rounds: int = 2
@@ -67,10 +68,17 @@ class LinkModel:
 
     Parameters
     ----------
+    near, far
+        Judge contacts and gaps by what is around them; what they say is one of the
+        features of the next.
+    contact, gap, keep
+        Decide, with what is known of regions as they grow.
     facts
         What its card says: where it comes from, how it was trained.
     """
 
+    near: ContextNet
+    far: ContextNet
     contact: Scorer
     gap: Scorer
     keep: Scorer
@@ -89,8 +97,14 @@ def save_links(path: Path, model: LinkModel) -> None:
         for step in _STEPS
         for f in fields(Scorer)
     }
-    settings = json.dumps(asdict(model.settings))
-    save_file(arrays, str(path), {"settings": settings})
+    sizes = {}
+    for look in _LOOKS:
+        net: ContextNet = getattr(model, look)
+        sizes[look] = net.sizes
+        for name, tensor in net.state_dict().items():
+            arrays[f"{look}.{name}"] = tensor.numpy()
+    told = {"settings": json.dumps(asdict(model.settings)), "sizes": json.dumps(sizes)}
+    save_file(arrays, str(path), told)
 
 
 def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
@@ -105,7 +119,8 @@ def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
 
     try:
         with safe_open(str(path), "numpy") as file:
-            told = json.loads((file.metadata() or {})["settings"])
+            told = file.metadata() or {}
+            sizes = json.loads(told["sizes"])
             scorers = {
                 step: Scorer(
                     *(
@@ -115,9 +130,34 @@ def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
                 )
                 for step in _STEPS
             }
-            settings = Settings(**told)
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
+            near, far = (_net(file, look, sizes[look]) for look in _LOOKS)
+            settings = Settings(**json.loads(told["settings"]))
+    except (
+        OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError,
+    ) as error:  # fmt: skip
         raise InputError(
             f"{path} is no linking model ({error}): name one that Striate trained."
         ) from error
-    return LinkModel(**scorers, settings=settings, facts=facts or {})
+    return LinkModel(
+        near,
+        far,
+        scorers["contact"],
+        scorers["gap"],
+        scorers["keep"],
+        settings,
+        facts or {},
+    )
+
+
+def _net(file: Any, look: str, sizes: dict[str, int]) -> ContextNet:
+    import torch
+
+    from striate_filaments.linking.context import ContextNet
+
+    net = ContextNet(**sizes)
+    state = {
+        name: torch.from_numpy(file.get_tensor(f"{look}.{name}"))
+        for name in net.state_dict()
+    }
+    net.load_state_dict(state)
+    return net.eval()

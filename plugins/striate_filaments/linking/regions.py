@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["PAIR", "SUMS", "LinkRegions", "pair_features"]
 
-SUMS = ("size", "shine", "cable", "gaps", "pieces", "inner")
+SUMS = ("size", "shine", "cable", "gaps", "pieces", "inner", "real")
 """Columns of `LinkRegions.sums`: voxels, sum of ridge scores, cable, bridged cable
-(both in half thicknesses), pieces, and voxels that the finder took for several
-neurons' (0 where it cannot tell)."""
+(both in half thicknesses), pieces, voxels that the finder took for several
+neurons' (0 where it cannot tell), and voxels that are neurite by their
+surroundings."""
 
 PAIR = (
     "angle", "unlike", "unlike_grain", "angle_in_grains", "brightness", "signal_low",
     "signal_high", "size_low", "size_high", "cable_low", "cable_high", "thickness",
     "scatter_low", "scatter_high", "score_low", "score_high", "peak_low", "gaps_high",
     "pieces_low", "pieces_high", "grain", "coloured", "several_low", "several_high",
+    "real_low", "real_high",
 )  # fmt: skip
 """What two regions look like side by side; low and high are the lesser and the
 greater of both."""
@@ -161,6 +163,8 @@ def pair_features(
     out[21] = 1.0 if coloured else 0.0
     out[22] = min(sums[a, 5] / na, sums[b, 5] / nb)
     out[23] = max(sums[a, 5] / na, sums[b, 5] / nb)
+    out[24] = min(sums[a, 6] / na, sums[b, 6] / nb)
+    out[25] = max(sums[a, 6] / na, sums[b, 6] / nb)
 
 
 @compiled

@@ -15,10 +15,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.context import ContextNet
 from striate_filaments.linking.fitting import fit
 from striate_filaments.linking.keeping import KEEP
-from striate_filaments.linking.lessons import Notes, prepare, take_notes
-from striate_filaments.linking.links import CONTACT, GAP
+from striate_filaments.linking.lessons import (
+    Notes,
+    look,
+    note_contacts,
+    note_gaps,
+    prepare,
+    sight_of_contacts,
+    sight_of_gaps,
+)
+from striate_filaments.linking.links import BETWEEN, CONTACT, GAP
+from striate_filaments.linking.looking import fit_context
 from striate_filaments.linking.model import (
     NETWORK_TASK,
     TASK,
@@ -31,12 +41,12 @@ from striate_filaments.linking.scorer import Scorer
 from striate_filaments.linking.volumes import FIRST_SEED, paint_example
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from striate_filaments.linking.fragments import Fragments
-    from striate_filaments.linking.lessons import Example
+    from striate_filaments.linking.lessons import Prepared, Seen
+    from striate_filaments.linking.looking import Sight
 
     Doubles = NDArray[np.float64]
 
@@ -45,33 +55,79 @@ __all__ = ["first_model", "learn"]
 _ROUNDS = 2
 _READY = 1.0
 """Log-odds at which contacts join while it learns: readier than later on, to err."""
+_LOOKS, _LOOKS_FAR = 14, 8
+"""Times that every graph is looked at, of contacts and of gaps."""
+_CAREFUL = (-1.0, 0.0, 1.0)
+"""More or less careful than it will be at contacts, to learn gaps between regions that
+are smaller or greater."""
+_DECIDING = 4
+"""Every so manieth volume teaches to decide, the others to look: what is decided on
+must not have been learned by heart."""
 _NAME = "filaments-links"
+_VOLUMES = 280
 
 
 def learn(
-    ready: Sequence[tuple[Example, Fragments, Doubles]], settings: Settings, seed: int
+    prepared: Sequence[Prepared],
+    settings: Settings,
+    seed: int,
+    told: Callable[[str], None] = lambda _: None,
 ) -> LinkModel:
-    """Learn from examples, first by the truth, then from what the model makes of them.
+    """Learn to look around, then to decide, at contacts first and then over gaps.
 
-    What a model must decide depends on what it joined before, so it is trained on its
-    own decisions too (Ross et al. 2011), with the truth as the answer.
+    What a model must decide depends on what it joined before, so after the truth it
+    is trained on its own decisions too (Ross et al. 2011), with the truth as answer.
     """
-    model = first_model(replace(settings, contact=_READY))
-    notes = {step: Notes() for step in ("contact", "gap", "keep")}
+    deciding = prepared[::_DECIDING]
+    looking = [p for i, p in enumerate(prepared) if i % _DECIDING]
+    near = fit_context([sight_of_contacts(p) for p in looking], seed, _LOOKS, told)
+    blank = ContextNet(len(PAIR) + len(GAP) - len(BETWEEN))
+    model = first_model(replace(settings, contact=_READY), near, blank.eval())
+    seen = [look(p, near) for p in deciding]
+    model = _learn_contacts(seen, model, seed)
+    model = replace(model, settings=settings)
+    told("contacts learned")
+    sights = _sights([look(p, near) for p in looking], model)
+    model = replace(model, far=fit_context(sights, seed, _LOOKS_FAR, told))
+    return _learn_gaps(seen, model, seed)
+
+
+def _sights(seen: Sequence[Seen], model: LinkModel) -> list[Sight]:
+    """Gaps between what is joined once contacts are, more or less carefully."""
+    usual = model.settings
+    models = [
+        replace(model, settings=replace(usual, contact=usual.contact + more))
+        for more in _CAREFUL
+    ]
+    return [sight_of_gaps(one, careful) for one in seen for careful in models]
+
+
+def _learn_contacts(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
+    notes = Notes()
     for turn in range(_ROUNDS + 1):
-        take_notes(ready, model, obey=turn == 0, notes=notes)
-        contact, gap, keep = (
-            fit(*notes[step].all(), seed) for step in ("contact", "gap", "keep")
-        )
-        model = replace(model, contact=contact, gap=gap, keep=keep)
-    return replace(model, settings=settings)
+        for one in seen:
+            note_contacts(one, model, notes, obey=turn == 0)
+        model = replace(model, contact=fit(*notes.all(), seed))
+    return model
 
 
-def first_model(settings: Settings) -> LinkModel:
+def _learn_gaps(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
+    gaps, keeping = Notes(), Notes()
+    for turn in range(_ROUNDS + 1):
+        for one in seen:
+            note_gaps(one, model, gaps, keeping, obey=turn == 0)
+        gap, keep = fit(*gaps.all(), seed), fit(*keeping.all(), seed)
+        model = replace(model, gap=gap, keep=keep)
+    return model
+
+
+def first_model(settings: Settings, near: ContextNet, far: ContextNet) -> LinkModel:
     """Hue, the saddle between two crests, emptiness and direction; to begin with."""
     contact = _weights((*PAIR, *CONTACT), unlike_grain=-3.0, saddle=-2.0)
     gap = _weights((*PAIR, *GAP), unlike_grain=-3.0, bare=-2.0, straight=1.0)
     return LinkModel(
+        near,
+        far,
         Scorer.linear(contact, 3.0),
         Scorer.linear(gap, 2.0),
         Scorer.linear(_weights(KEEP, cable=1.0), 0.0),
@@ -86,19 +142,28 @@ def _weights(names: Sequence[str], **given: float) -> Doubles:
 
 def main() -> None:
     """Paint, learn, and write the model with its card."""
+    import torch
+
+    # Sums come out the same to the last bit only in the same order.
+    torch.set_num_threads(1)
     options = _options()
     settings = Settings()
     seeds = range(options.seed, options.seed + options.volumes)
-    examples = []
+    prepared = []
     for seed in seeds:
-        examples.append(paint_example(seed, options.network, settings.found))
-        sys.stderr.write(f"volume {seed} of {seeds.stop - 1}\n")
-    model = learn(prepare(examples, settings), settings, options.seed)
+        example = paint_example(seed, options.network, settings.found)
+        prepared.append(prepare(example, settings))
+        _told(f"volume {seed} of {seeds.stop - 1}")
+    model = learn(prepared, settings, options.seed, _told)
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.out / f"{_NAME}.safetensors"
     save_links(file, model)
     card = _card(file, settings, options)
     (options.out / f"{_NAME}.json").write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _told(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _card(
@@ -114,8 +179,8 @@ def _card(
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "size": file.stat().st_size,
         "default": True,
-        "description": "Three small networks that decide which pieces of neurite are "
-        "one neuron, and which are none.",
+        "description": "Small networks that decide which pieces of neurite are one "
+        "neuron, and which are none, by the pieces and by what is around them.",
         "recommended_use": "Taken by the learned method, for volumes with crowded, "
         "dim or like-coloured neurons.",
         "details": {
@@ -135,7 +200,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--network", help="that finds the voxels; else ridges do")
-    parser.add_argument("--volumes", type=int, default=24)
+    parser.add_argument("--volumes", type=int, default=_VOLUMES)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     return parser.parse_args()
 
