@@ -52,7 +52,7 @@ class Settings:
     contact: float = 3.5
     gap: float = 0.0
     keep: float = 0.5
-    smallest: float = 40.0
+    smallest: float = 20.0
     piece: float = 4.0
     piece_hue: float = 3.0
     rounds: int = 2

@@ -55,6 +55,9 @@ __all__ = ["first_model", "learn"]
 _ROUNDS = 2
 _READY = 1.0
 """Log-odds at which contacts join while it learns: readier than later on, to err."""
+_SMALLEST = 40.0
+"""Voxels of the smallest region whose gaps are learned from: smaller ones have very
+many chances, and next to no say."""
 _LOOKS, _LOOKS_FAR = 14, 8
 """Times that every graph is looked at, of contacts and of gaps."""
 _CAREFUL = (-1.0, 0.0, 1.0)
@@ -85,11 +88,11 @@ def learn(
     model = first_model(replace(settings, contact=_READY), near, blank.eval())
     seen = [look(p, near) for p in deciding]
     model = _learn_contacts(seen, model, seed)
-    model = replace(model, settings=settings)
+    model = replace(model, settings=replace(settings, smallest=_SMALLEST))
     told("contacts learned")
     sights = _sights([look(p, near) for p in looking], model)
     model = replace(model, far=fit_context(sights, seed, _LOOKS_FAR, told))
-    return _learn_gaps(seen, model, seed)
+    return replace(_learn_gaps(seen, model, seed), settings=settings)
 
 
 def _sights(seen: Sequence[Seen], model: LinkModel) -> list[Sight]:
