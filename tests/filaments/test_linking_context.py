@@ -88,7 +88,8 @@ def test_links_that_set_out_far_apart_do_not_meet():
     fragments, regions, links = star((0, 0, 6), (0, 0, 60), (0, 0, 66))
     # Pieces 1 and 2 are one long region; 0 touches its one end, 3 its other.
     regions.parent[2] = 1
-    links = replace(links, pairs=np.array([[0, 1], [2, 3]]), fixed=links.fixed[:2])
+    pairs = np.array([[0, 1], [2, 3]])
+    links = Links(pairs, links.fixed[:2], links.apart[:2], gap=False)
 
     around = surroundings(fragments, regions, links)
 

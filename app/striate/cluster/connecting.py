@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import platform
 import socket
 import time
@@ -68,6 +69,9 @@ def _client(address: str) -> Any:
         raise StriateError(_NO_ADDRESS.format(address))
 
     def ask() -> Any:
+        # A client that never connected closes itself when it is collected; while
+        # the next one starts its thread, that would wait for a lock for ever.
+        gc.collect()
         return Client(
             address,
             timeout=CONNECT_SECONDS,
