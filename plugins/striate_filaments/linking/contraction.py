@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["Lesson", "contract"]
+__all__ = ["PURE", "Lesson", "contract"]
 
-_PURE = 0.6
+PURE = 0.6
+"""Share of its voxels above which a set is taken to be one true neuron's."""
 _AT_MOST = 4
 _MERGES = 1 << 31
 
@@ -100,8 +101,8 @@ def _verdict(votes: Doubles, a: int, b: int) -> int:
     """1 when two sets are mostly of one true neuron, 0 when not, -1 unclear."""
     last = votes.shape[1] - 1
     ia, ib = votes[a].argmax(), votes[b].argmax()
-    pure_a = votes[a, ia] > _PURE * votes[a].sum()
-    pure_b = votes[b, ib] > _PURE * votes[b].sum()
+    pure_a = votes[a, ia] > PURE * votes[a].sum()
+    pure_b = votes[b, ib] > PURE * votes[b].sum()
     if not (pure_a and pure_b) or (ia == last and ib == last):
         return -1
     return 1 if ia == ib else 0

@@ -30,6 +30,7 @@ __all__ = [
     "contact_links",
     "contacts_between",
     "gap_links",
+    "pair_key",
 ]
 
 BETWEEN = ("number", "context_mean", "context_low", "context_high")
@@ -159,19 +160,19 @@ def contacts_between(touching: Links, region: Ints, pairs: Ints) -> Doubles:
     """
     if len(touching) == 0:
         return np.zeros((len(pairs), len(TOUCH)))
-    names, place = np.unique(_key(region[touching.pairs]), return_inverse=True)
+    names, place = np.unique(pair_key(region[touching.pairs]), return_inverse=True)
     odds, count = touching.fixed[:, -1], np.bincount(place)
     low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
     np.minimum.at(low, place, odds)
     np.maximum.at(high, place, odds)
     mean = np.bincount(place, odds) / count
     known = np.stack([np.log1p(count), mean, low, high], axis=1)
-    asked = _key(region[pairs])
+    asked = pair_key(region[pairs])
     at = np.minimum(np.searchsorted(names, asked), len(names) - 1)
     return np.where((names[at] == asked)[:, None], known[at], 0.0)
 
 
-def _key(ends: Ints) -> Ints:
+def pair_key(ends: Ints) -> Ints:
     """(m,) one number for each two regions, whichever comes first."""
     a, b = np.sort(ends, axis=1).T
     return np.asarray((a << 32) + b)

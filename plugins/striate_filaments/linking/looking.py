@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.contraction import PURE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sight", "fit_context"]
 
-_PURE = 0.6
 _RATE, _DECAY, _WARM = 3e-3, 1e-3, 0.1
 _OF_REGIONS = 0.2
 """What knowing neurite from background counts, beside knowing links."""
@@ -52,7 +53,7 @@ class Sight:
         """Answer by (n, T + 1) `votes`, voxels that regions have of each neuron."""
         own, size = votes.argmax(axis=1), votes.sum(axis=1)
         none = own == votes.shape[1] - 1
-        clear = votes.max(axis=1) > _PURE * size
+        clear = votes.max(axis=1) > PURE * size
         a, b = around.pairs.T
         known = clear[a] & clear[b] & ~(none[a] & none[b])
         weight = np.clip(np.sqrt(np.minimum(size[a], size[b])), 1.0, 40.0) * known

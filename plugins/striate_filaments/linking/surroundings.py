@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.links import pair_key
 from striate_filaments.linking.regions import PAIR
 from striate_filaments.segmentation.compiled import compiled
 
@@ -187,7 +188,7 @@ def _turns(
 ) -> Floats:
     """(t, len(TURN)) features of ways that go in by `slot` and out by `other`."""
     out = np.empty((len(slot), len(TURN)), dtype=np.float32)
-    known = np.unique(_key(ends, len(fragments.pieces)))
+    known = np.unique(pair_key(ends))
     for first in range(0, len(slot), _AT_ONCE):
         chosen = slice(first, first + _AT_ONCE)
         links, side = slot[chosen] % len(pieces), slot[chosen] // len(pieces)
@@ -197,7 +198,7 @@ def _turns(
         there, away = pieces[other[chosen], back], pieces[other[chosen], 1 - back]
         outer = np.stack([ends[links, 1 - side], ends[other[chosen], 1 - back]], axis=1)
         out[chosen, :4] = _geometry(fragments, here, onto, there, away)
-        out[chosen, 4] = np.isin(_key(outer, len(fragments.pieces)), known)
+        out[chosen, 4] = np.isin(pair_key(outer), known)
         out[chosen, 5] = outer[:, 0] == outer[:, 1]
         seen = regions.side_by_side(outer, fragments.grain)
         out[chosen, 6:] = seen[:, [PAIR.index(name) for name in _SEEN]]
@@ -219,8 +220,3 @@ def _geometry(
         ],
         axis=1,
     )
-
-
-def _key(pairs: Ints, count: int) -> Ints:
-    ends = np.sort(pairs, axis=1)
-    return np.asarray(ends[:, 0] * count + ends[:, 1])
