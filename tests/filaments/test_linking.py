@@ -9,7 +9,7 @@ import torch
 from striate.errors import InputError
 from striate_filaments.linking.context import ContextNet
 from striate_filaments.linking.contraction import Lesson, contract
-from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, Links
+from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, MEETING, Links
 from striate_filaments.linking.model import (
     LinkModel,
     Settings,
@@ -129,11 +129,13 @@ def test_a_model_comes_back_from_its_file(tmp_path):
     scorer = by_hue(len(CONTACT))
     settings = Settings(low=3.0, contact=1.5, rounds=3)
     near, far = ContextNet(40, width=8), ContextNet(50, width=4, rounds=1)
+    model = LinkModel(
+        near, near, far, scorer, by_hue(len(MEETING)), by_hue(len(GAP)), by_hue(0),
+        settings, {},
+    )  # fmt: skip
     file = tmp_path / "links.safetensors"
 
-    save_links(
-        file, LinkModel(near, far, scorer, by_hue(len(GAP)), by_hue(0), settings, {})
-    )
+    save_links(file, model)
     found = load_links(file)
 
     assert found.settings == settings

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from striate_filaments.linking import context
 from striate_filaments.linking.context import ContextNet, judge
 from striate_filaments.linking.contraction import contract
+from striate_filaments.linking.hearing import hear
 from striate_filaments.linking.links import (
     BETWEEN,
     CONTACT,
     Links,
     contacts_between,
+    meeting_links,
 )
 from striate_filaments.linking.looking import Sight, fit_context
 from striate_filaments.linking.regions import PAIR, LinkRegions
@@ -112,14 +113,36 @@ def test_a_network_answers_the_same_in_any_order():
     assert odds.std() > 1e-4
 
 
-def test_a_large_graph_is_heard_in_parts(monkeypatch):
-    around = surroundings(*star((0, 0, 6), (0, 0, -6), (0, 6, 0), (5, 0, 1)))
-    net = ContextNet(FEATURES).eval()
-    whole, _ = judge(net, around)
+def said_one_by_one(turns, weight, bias, other, own, index, start):
+    """What `hear` works out, written down operation by operation."""
+    count = start[1:] - start[:-1]
+    end = torch.repeat_interleave(torch.arange(len(own)), count)
+    said = torch.nn.functional.hardswish(
+        turns @ weight + bias + other[index] + own[end]
+    )
+    none = torch.zeros_like(own)
+    mean = none.index_add(0, end, said) / count.clamp(min=1)[:, None]
+    return mean, none.scatter_reduce(0, end[:, None].expand_as(said), said, "amax")
 
-    monkeypatch.setattr(context, "_AT_ONCE", 5)
 
-    assert judge(net, around)[0] == pytest.approx(whole, abs=1e-5)
+def test_hearing_in_one_pass_is_hearing_one_by_one():
+    made = torch.Generator().manual_seed(0)
+    turns, *given = (
+        torch.randn(*shape, generator=made)
+        for shape in ((9, 5), (5, 4), (4,), (3, 4), (4, 4))
+    )
+    index = torch.tensor([0, 2, 1, 1, 0, 2, 2, 1, 0])
+    start = torch.tensor([0, 3, 3, 8, 9])  # the second end has no turns
+    to_mean, to_most = torch.randn(2, 4, 4, generator=made)
+
+    def heard(how):
+        leaves = [g.clone().requires_grad_() for g in given]
+        mean, most = how(turns, *leaves, index, start)
+        ((mean * to_mean).sum() + (most * to_most).sum()).backward()
+        return [mean, most, *(leaf.grad for leaf in leaves)]
+
+    for one, other in zip(heard(hear), heard(said_one_by_one), strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
 
 
 def test_a_link_alone_has_no_turns():
@@ -191,6 +214,21 @@ def test_a_gap_knows_the_contacts_of_its_two_regions():
     # Two contacts that say 3 and -1; the third piece touches neither.
     assert touch[0] == pytest.approx([np.log(3), 1, -1, 3])
     assert touch[1].tolist() == [0, 0, 0, 0]
+
+
+def test_contacts_inside_a_region_are_no_meetings():
+    # Pieces 0 and 1 are one region by now.
+    region = np.array([0, 0, 2])
+    fixed = np.array([[0.5, 3.0], [0.6, -1.0], [0.7, 2.0]])
+    pairs = np.array([[0, 1], [1, 2], [2, 0]])
+    touching = Links(pairs, fixed, np.array([1.0, 2.0, 3.0]), gap=False)
+
+    met = meeting_links(touching, region)
+
+    assert met.pairs.tolist() == [[1, 2], [2, 0]]
+    assert met.apart.tolist() == [2, 3]
+    # What was known, then both contacts at once, then room for the second look.
+    assert met.fixed[0] == pytest.approx([0.6, -1, np.log(3), 0.5, -1, 2, 0])
 
 
 def test_all_links_between_two_regions_are_seen_together():

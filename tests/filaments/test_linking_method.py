@@ -95,8 +95,8 @@ def test_the_card_is_that_of_the_file():
 
 def test_one_command_trains_a_model_and_writes_its_card(tmp_path, monkeypatch):
     monkeypatch.setattr("striate_filaments.linking.volumes._SHAPE", (40, 80, 80))
-    monkeypatch.setattr("striate_filaments.linking.training._LOOKS", 1)
-    monkeypatch.setattr("striate_filaments.linking.training._LOOKS_FAR", 1)
+    once = dict.fromkeys(("near", "mid", "far"), 1)
+    monkeypatch.setattr("striate_filaments.linking.training._LOOKS", once)
     asked = f"training --out {tmp_path} --volumes 4 --seed {FIRST_SEED}"
     monkeypatch.setattr("sys.argv", asked.split())
 

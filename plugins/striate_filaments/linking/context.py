@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch  # noqa: TID253 - this module is imported to run the network
 from torch import Tensor, nn  # noqa: TID253 - as above
 
+from striate_filaments.linking.hearing import hear
 from striate_filaments.linking.surroundings import REGION, TURN
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = ["ContextNet", "Graph", "judge"]
 
 _WIDEST = 4.0
 """Standard deviations beyond which a feature is taken to be no farther."""
-_AT_ONCE = 200_000
 
 
 class Graph(NamedTuple):
@@ -75,8 +75,9 @@ class ContextNet(nn.Module):
         link = self.link_in(self.link_scale(graph.links))
         region = self.region_in(self.region_scale(graph.regions))
         turns = self.turn_scale(graph.turns)
+        start = torch.searchsorted(graph.slot, torch.arange(2 * len(link) + 1))
         for step in self.rounds:
-            link, region = step(graph, turns, link, region)
+            link, region = step(graph, turns, start, link, region)
         return self.link_out(link)[:, 0], self.region_out(region)[:, 0]
 
 
@@ -125,40 +126,21 @@ class _Round(nn.Module):
         )
 
     def forward(
-        self, graph: Graph, turns: Tensor, link: Tensor, region: Tensor
+        self, graph: Graph, turns: Tensor, start: Tensor, link: Tensor, region: Tensor
     ) -> tuple[Tensor, Tensor]:
         ends = graph.pairs.T.reshape(-1)
         both = torch.cat([link, link])
         own = torch.cat([both, region[ends]], dim=1)
-        heard = self._hear(graph, turns, self.other(link), self.own(own))
+        weight, bias = self.turn.weight.T, self.turn.bias
+        heard = hear(
+            turns, weight, bias, self.other(link), self.own(own), graph.other, start
+        )
         sides = self.side(torch.cat([*heard, own], dim=1))
         one, two = sides.chunk(2)
         link = link + self.link(torch.cat([link, one + two], dim=1))
         told = _gather(torch.cat([link, link]), ends, len(region))
         region = region + self.region(torch.cat([region, *told], dim=1))
         return link, region
-
-    def _hear(
-        self, graph: Graph, turns: Tensor, other: Tensor, own: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Mean and maximum over the turns at each end of each link, (2m, W)."""
-        count = len(own)
-        if torch.is_grad_enabled() or len(turns) <= _AT_ONCE:
-            said = nn.functional.silu(
-                self.turn(turns) + other[graph.other] + own[graph.slot]
-            )
-            return _gather(said, graph.slot, count)
-        total = own.new_zeros(count, own.shape[1])
-        most = torch.zeros_like(total)
-        for first in range(0, len(turns), _AT_ONCE):
-            part = slice(first, first + _AT_ONCE)
-            slot = graph.slot[part]
-            said = nn.functional.silu(
-                self.turn(turns[part]) + other[graph.other[part]] + own[slot]
-            )
-            total.index_add_(0, slot, said)
-            most.scatter_reduce_(0, slot[:, None].expand_as(said), said, "amax")
-        return total / _number(graph.slot, count), most
 
 
 def _gather(rows: Tensor, where: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ import numpy as np
 from striate_filaments.linking.contraction import contract
 from striate_filaments.linking.fragments import Fragments
 from striate_filaments.linking.keeping import describe
+from striate_filaments.linking.links import meeting_links
 from striate_filaments.linking.regions import SUMS
 from striate_filaments.linking.surroundings import surroundings
 from striate_filaments.segmentation.joining import STEPS, Joined, part
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["join_learned", "link", "look_far", "look_near"]
+__all__ = ["join_learned", "link", "look_again", "look_far", "look_near"]
 
 
 def join_learned(
@@ -66,6 +67,8 @@ def link(
     regions = fragments.regions()
     touching, real = look_near(fragments, regions, model.near)
     contract(regions, touching, model.contact, grain, chosen.contact)
+    meetings = look_again(fragments, regions, touching, model.mid)
+    contract(regions, meetings, model.meeting, grain, chosen.meeting)
     ctx.progress(3, STEPS, "Joining neurites: over gaps")
     bridged = [np.empty((0, 2), dtype=np.int64)]
     for _ in range(chosen.rounds):
@@ -105,6 +108,20 @@ def look_near(
     real[names] = fragments.pieces.size[names] / (1.0 + np.exp(-neurite))
     regions.sums[:, SUMS.index("real")] = real
     return touching.in_context(odds), real
+
+
+def look_again(
+    fragments: Fragments, regions: LinkRegions, touching: Links, net: ContextNet
+) -> Links:
+    """Judge the contacts that are left by what the regions around them are now.
+
+    What is known of a long neurite is surer than what is known of its pieces.
+    """
+    from striate_filaments.linking.context import judge
+
+    meetings = meeting_links(touching, regions.labels)
+    odds, _ = judge(net, surroundings(fragments, regions, meetings))
+    return meetings.in_context(odds)
 
 
 def look_far(

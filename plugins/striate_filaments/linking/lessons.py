@@ -9,8 +9,9 @@ import numpy as np
 
 from striate_filaments.linking.contraction import Lesson, contract
 from striate_filaments.linking.fragments import Fragments
-from striate_filaments.linking.joining import look_far, look_near
+from striate_filaments.linking.joining import look_again, look_far, look_near
 from striate_filaments.linking.keeping import describe
+from striate_filaments.linking.links import meeting_links
 from striate_filaments.linking.looking import Sight
 from striate_filaments.linking.regions import PAIR, SUMS
 from striate_filaments.linking.surroundings import surroundings
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Example", "Notes", "Prepared", "Seen", "look", "note_contacts", "note_gaps",
-    "prepare", "sight_of_contacts", "sight_of_gaps",
+    "note_meetings", "prepare", "sight_of_contacts", "sight_of_gaps",
+    "sight_of_meetings",
 ]  # fmt: skip
 
 _AGAINST = 6
@@ -158,17 +160,19 @@ def sight_of_contacts(prepared: Prepared) -> Sight:
     return Sight.of(around, prepared.votes[np.unique(touching.pairs)])
 
 
+def sight_of_meetings(seen: Seen, model: LinkModel) -> Sight:
+    """Contacts left between what the model joins of pieces, with the answers."""
+    regions = _joined_pieces(seen, model)
+    return _sight(seen, regions, meeting_links(seen.touching, regions.labels))
+
+
 def sight_of_gaps(seen: Seen, model: LinkModel) -> Sight:
     """Gaps between what the model joins over contacts, with the answers."""
-    prepared, chosen = seen.prepared, model.settings
-    fragments, regions = prepared.fragments, seen.regions()
-    contract(regions, seen.touching, model.contact, fragments.grain, chosen.contact)
-    gaps = fragments.gaps(regions, seen.touching, prepared.gap, chosen.smallest)
-    around = surroundings(fragments, regions, gaps)
-    label = regions.labels
-    votes = np.zeros_like(prepared.votes)
-    np.add.at(votes, label, prepared.votes)
-    return Sight.of(around, votes[np.unique(label[gaps.pairs])])
+    prepared, regions = seen.prepared, _joined_touching(seen, model)
+    gaps = prepared.fragments.gaps(
+        regions, seen.touching, prepared.gap, model.settings.smallest
+    )
+    return _sight(seen, regions, gaps)
 
 
 def note_contacts(seen: Seen, model: LinkModel, notes: Notes, *, obey: bool) -> None:
@@ -177,6 +181,18 @@ def note_contacts(seen: Seen, model: LinkModel, notes: Notes, *, obey: bool) -> 
     grain = seen.prepared.fragments.grain
     contract(
         seen.regions(), seen.touching, model.contact, grain, model.settings.contact,
+        lesson,
+    )  # fmt: skip
+    _write(notes, lesson)
+
+
+def note_meetings(seen: Seen, model: LinkModel, notes: Notes, *, obey: bool) -> None:
+    """Join pieces by the model, then what is left by the model or by the truth."""
+    fragments, regions = seen.prepared.fragments, _joined_pieces(seen, model)
+    lesson = Lesson(_votes(seen, regions), obey)
+    meetings = look_again(fragments, regions, seen.touching, model.mid)
+    contract(
+        regions, meetings, model.meeting, fragments.grain, model.settings.meeting,
         lesson,
     )  # fmt: skip
     _write(notes, lesson)
@@ -191,13 +207,11 @@ def note_gaps(
     """
     prepared, chosen = seen.prepared, model.settings
     fragments, grain = prepared.fragments, prepared.fragments.grain
-    regions = seen.regions()
-    lesson = Lesson(prepared.votes.copy(), obey=False)
-    contract(regions, seen.touching, model.contact, grain, chosen.contact, lesson)
+    regions = _joined_touching(seen, model)
     bridged = [np.empty((0, 2), dtype=np.int64)]
     for _ in range(chosen.rounds):
         gaps = look_far(fragments, regions, seen.touching, prepared.gap, model)
-        lesson = Lesson(lesson.votes, obey)
+        lesson = Lesson(_votes(seen, regions), obey)
         used = contract(regions, gaps, model.gap, grain, chosen.gap, lesson)
         bridged.append(gaps.pairs[used])
         _write(notes, lesson)
@@ -211,6 +225,34 @@ def note_gaps(
     true = has[:, :-1].sum(axis=1) > has[:, -1]
     features = describe(fragments, joined, seen.real)
     keeping.add(features[long], true[long], has.sum(axis=1)[long])
+
+
+def _joined_pieces(seen: Seen, model: LinkModel) -> LinkRegions:
+    """Regions after the first look at contacts."""
+    regions, grain = seen.regions(), seen.prepared.fragments.grain
+    contract(regions, seen.touching, model.contact, grain, model.settings.contact)
+    return regions
+
+
+def _joined_touching(seen: Seen, model: LinkModel) -> LinkRegions:
+    """Regions after both looks at contacts."""
+    fragments, regions = seen.prepared.fragments, _joined_pieces(seen, model)
+    meetings = look_again(fragments, regions, seen.touching, model.mid)
+    contract(regions, meetings, model.meeting, fragments.grain, model.settings.meeting)
+    return regions
+
+
+def _votes(seen: Seen, regions: LinkRegions) -> Doubles:
+    """(K, T + 1) whose the regions are, in the rows of the pieces that name them."""
+    votes = np.zeros_like(seen.prepared.votes)
+    np.add.at(votes, regions.labels, seen.prepared.votes)
+    return votes
+
+
+def _sight(seen: Seen, regions: LinkRegions, links: Links) -> Sight:
+    around = surroundings(seen.prepared.fragments, regions, links)
+    names = np.unique(regions.labels[links.pairs])
+    return Sight.of(around, _votes(seen, regions)[names])
 
 
 def _write(notes: Notes, lesson: Lesson) -> None:

@@ -26,10 +26,12 @@ __all__ = [
     "BETWEEN",
     "CONTACT",
     "GAP",
+    "MEETING",
     "Links",
     "contact_links",
     "contacts_between",
     "gap_links",
+    "meeting_links",
     "pair_key",
 ]
 
@@ -45,6 +47,8 @@ CONTACT = (
     "long_high", "piece_size_low", "piece_size_high", *AFFINITY, "context",
     *BETWEEN,
 )  # fmt: skip
+MEETING = (*CONTACT[: -len(BETWEEN)], *TOUCH, "context_again", *BETWEEN)
+"""Of a contact between regions, once most pieces are joined."""
 GAP = (
     "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
     "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
@@ -113,6 +117,16 @@ def contact_links(
         ]
     )
     return Links(pairs, fixed, apart, gap=False)
+
+
+def meeting_links(touching: Links, region: Ints) -> Links:
+    """Keep the contacts, in context, between pieces of unlike (K,) `region`."""
+    ends = region[touching.pairs]
+    left = np.flatnonzero(ends[:, 0] != ends[:, 1])
+    pairs = touching.pairs[left]
+    touch = contacts_between(touching, region, pairs)
+    fixed = np.column_stack([touching.fixed[left], touch, np.zeros(len(left))])
+    return Links(pairs, fixed, touching.apart[left], gap=False)
 
 
 def gap_links(

@@ -23,7 +23,7 @@ TASK = "filaments.link"
 NETWORK_TASK = "filaments.link-network"
 """What the cards of these models say they are for: to link what the ridge filter
 finds, or what the shipped network finds."""
-_LOOKS, _STEPS = ("near", "far"), ("contact", "gap", "keep")
+_LOOKS, _STEPS = ("near", "mid", "far"), ("contact", "meeting", "gap", "keep")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Settings:
     found, low, high
         Scores of the finder: it looks for voxels down to the first, of which those
         above `low` count that hang together with one above `high`.
-    contact, gap, keep
-        Log-odds above which a contact or a gap joins, and a region is a neuron.
+    contact, meeting, gap, keep
+        Log-odds above which a contact of pieces, one of regions or a gap joins, and a
+        region is a neuron.
     smallest
         Voxels of the smallest region that is bridged.
     piece, piece_hue
@@ -50,6 +51,7 @@ class Settings:
     low: float = 3.5
     high: float = 7.0
     contact: float = 3.5
+    meeting: float = 1.0
     gap: float = 0.0
     keep: float = 0.5
     smallest: float = 20.0
@@ -68,18 +70,20 @@ class LinkModel:
 
     Parameters
     ----------
-    near, far
-        Judge contacts and gaps by what is around them; what they say is one of the
-        features of the next.
-    contact, gap, keep
+    near, mid, far
+        Judge contacts of pieces, contacts of the regions that come of them, and gaps
+        by what is around them; what they say is one of the features of the next.
+    contact, meeting, gap, keep
         Decide, with what is known of regions as they grow.
     facts
         What its card says: where it comes from, how it was trained.
     """
 
     near: ContextNet
+    mid: ContextNet
     far: ContextNet
     contact: Scorer
+    meeting: Scorer
     gap: Scorer
     keep: Scorer
     settings: Settings
@@ -130,7 +134,7 @@ def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
                 )
                 for step in _STEPS
             }
-            near, far = (_net(file, look, sizes[look]) for look in _LOOKS)
+            near, mid, far = (_net(file, look, sizes[look]) for look in _LOOKS)
             settings = Settings(**json.loads(told["settings"]))
     except (
         OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError,
@@ -138,15 +142,7 @@ def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:
         raise InputError(
             f"{path} is no linking model ({error}): name one that Striate trained."
         ) from error
-    return LinkModel(
-        near,
-        far,
-        scorers["contact"],
-        scorers["gap"],
-        scorers["keep"],
-        settings,
-        facts or {},
-    )
+    return LinkModel(near, mid, far, **scorers, settings=settings, facts=facts or {})
 
 
 def _net(file: Any, look: str, sizes: dict[str, int]) -> ContextNet:

@@ -36,11 +36,10 @@ REGION = (
 """What a region looks like on its own."""
 _SEEN = ("angle", "unlike", "unlike_grain", "angle_in_grains", "brightness",
          "signal_low", "size_low")  # fmt: skip
-TURN = ("straight", "parallel", "apart", "shift", "linked", "same", *_SEEN)
+TURN = ("straight", "parallel", "apart", "shift", "linked", *_SEEN)
 """What the way from one region through another to a third is like: cosine of the
 turn, cosine of both axes, distance of both far ends and of where the links set out,
-whether the outer two are linked as well or are the same, and how they look side by
-side."""
+whether the outer two are linked as well, and how they look side by side."""
 _REACH = 12.0
 """Half thicknesses between the places where two links set out, at most."""
 _MOST = {False: 16, True: 8}
@@ -131,7 +130,7 @@ def _describe(
 def _meetings(
     pairs: Ints, links: Links, place: Doubles, count: int
 ) -> tuple[Ints, Ints]:
-    """For each end of each link, others that set out from that region close by.
+    """For each end of each link, those to other regions that set out close by.
 
     The shortest of them: they are the rivals that matter, and a hub of thousands of
     links stays small.
@@ -143,13 +142,15 @@ def _meetings(
     most = _MOST[links.gap]
     slot = np.empty(most * len(ends), dtype=np.int64)
     other = np.empty_like(slot)
-    found = _meet(ends, order, start, feet, most, slot, other)
+    onto = pairs.T[::-1].ravel()
+    found = _meet(ends, onto, order, start, feet, most, slot, other)
     return slot[:found].copy(), other[:found].copy()
 
 
 @compiled
 def _meet(
     ends: Ints,
+    onto: Ints,
     order: Ints,
     start: Ints,
     feet: Doubles,
@@ -163,7 +164,7 @@ def _meet(
         met = 0
         for at in range(start[ends[i]], start[ends[i] + 1]):
             j = order[at]
-            if j % links == i % links:
+            if onto[j] == onto[i]:
                 continue
             far = 0.0
             for axis in range(3):
@@ -199,9 +200,8 @@ def _turns(
         outer = np.stack([ends[links, 1 - side], ends[other[chosen], 1 - back]], axis=1)
         out[chosen, :4] = _geometry(fragments, here, onto, there, away)
         out[chosen, 4] = np.isin(pair_key(outer), known)
-        out[chosen, 5] = outer[:, 0] == outer[:, 1]
         seen = regions.side_by_side(outer, fragments.grain)
-        out[chosen, 6:] = seen[:, [PAIR.index(name) for name in _SEEN]]
+        out[chosen, 5:] = seen[:, [PAIR.index(name) for name in _SEEN]]
     return out
 
 

@@ -23,11 +23,13 @@ from striate_filaments.linking.lessons import (
     look,
     note_contacts,
     note_gaps,
+    note_meetings,
     prepare,
     sight_of_contacts,
     sight_of_gaps,
+    sight_of_meetings,
 )
-from striate_filaments.linking.links import BETWEEN, CONTACT, GAP
+from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, MEETING
 from striate_filaments.linking.looking import fit_context
 from striate_filaments.linking.model import (
     NETWORK_TASK,
@@ -58,11 +60,11 @@ _READY = 1.0
 _SMALLEST = 40.0
 """Voxels of the smallest region whose gaps are learned from: smaller ones have very
 many chances, and next to no say."""
-_LOOKS, _LOOKS_FAR = 14, 8
-"""Times that every graph is looked at, of contacts and of gaps."""
+_LOOKS = {"near": 30, "mid": 12, "far": 12}
+"""Times that each network looks at every graph."""
 _CAREFUL = (-1.0, 0.0, 1.0)
-"""More or less careful than it will be at contacts, to learn gaps between regions that
-are smaller or greater."""
+"""More or less careful than it will be at contacts, to learn from regions that are
+smaller or greater."""
 _DECIDING = 4
 """Every so manieth volume teaches to decide, the others to look: what is decided on
 must not have been learned by heart."""
@@ -76,33 +78,46 @@ def learn(
     seed: int,
     told: Callable[[str], None] = lambda _: None,
 ) -> LinkModel:
-    """Learn to look around, then to decide, at contacts first and then over gaps.
+    """Learn to look around, then to decide: at contacts, at those left, over gaps.
 
     What a model must decide depends on what it joined before, so after the truth it
     is trained on its own decisions too (Ross et al. 2011), with the truth as answer.
     """
-    deciding = prepared[::_DECIDING]
     looking = [p for i, p in enumerate(prepared) if i % _DECIDING]
-    near = fit_context([sight_of_contacts(p) for p in looking], seed, _LOOKS, told)
-    blank = ContextNet(len(PAIR) + len(GAP) - len(BETWEEN))
-    model = first_model(replace(settings, contact=_READY), near, blank.eval())
-    seen = [look(p, near) for p in deciding]
-    model = _learn_contacts(seen, model, seed)
+    sights = [sight_of_contacts(p) for p in looking]
+    near = fit_context(sights, seed, _LOOKS["near"], told)
+    seen = [look(p, near) for p in prepared]
+    deciding = seen[::_DECIDING]
+    looking_on = [s for i, s in enumerate(seen) if i % _DECIDING]
+    ready = replace(settings, contact=_READY, meeting=_READY, smallest=_SMALLEST)
+    model = _learn_contacts(deciding, first_model(ready, near), seed)
+    model = replace(model, settings=replace(ready, contact=settings.contact))
+    told("contacts of pieces learned")
+    sights = _sights(sight_of_meetings, looking_on, model)
+    mid = fit_context(sights, seed, _LOOKS["mid"], told)
+    model = _learn_meetings(deciding, replace(model, mid=mid), seed)
     model = replace(model, settings=replace(settings, smallest=_SMALLEST))
-    told("contacts learned")
-    sights = _sights([look(p, near) for p in looking], model)
-    model = replace(model, far=fit_context(sights, seed, _LOOKS_FAR, told))
-    return replace(_learn_gaps(seen, model, seed), settings=settings)
+    told("contacts of regions learned")
+    sights = _sights(sight_of_gaps, looking_on, model)
+    model = replace(model, far=fit_context(sights, seed, _LOOKS["far"], told))
+    return replace(_learn_gaps(deciding, model, seed), settings=settings)
 
 
-def _sights(seen: Sequence[Seen], model: LinkModel) -> list[Sight]:
-    """Gaps between what is joined once contacts are, more or less carefully."""
+def _sights(
+    sight: Callable[[Seen, LinkModel], Sight], seen: Sequence[Seen], model: LinkModel
+) -> list[Sight]:
+    """See what comes of joining more or less carefully."""
     usual = model.settings
     models = [
-        replace(model, settings=replace(usual, contact=usual.contact + more))
+        replace(
+            model,
+            settings=replace(
+                usual, contact=usual.contact + more, meeting=usual.meeting + more
+            ),
+        )
         for more in _CAREFUL
     ]
-    return [sight_of_gaps(one, careful) for one in seen for careful in models]
+    return [sight(one, careful) for one in seen for careful in models]
 
 
 def _learn_contacts(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
@@ -111,6 +126,15 @@ def _learn_contacts(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkMo
         for one in seen:
             note_contacts(one, model, notes, obey=turn == 0)
         model = replace(model, contact=fit(*notes.all(), seed))
+    return model
+
+
+def _learn_meetings(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
+    notes = Notes()
+    for turn in range(_ROUNDS + 1):
+        for one in seen:
+            note_meetings(one, model, notes, obey=turn == 0)
+        model = replace(model, meeting=fit(*notes.all(), seed))
     return model
 
 
@@ -124,19 +148,24 @@ def _learn_gaps(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
     return model
 
 
-def first_model(settings: Settings, near: ContextNet, far: ContextNet) -> LinkModel:
+def first_model(settings: Settings, near: ContextNet) -> LinkModel:
     """Hue, the saddle between two crests, emptiness and direction; to begin with."""
-    contact = _weights((*PAIR, *CONTACT), unlike_grain=-3.0, saddle=-2.0)
-    gap = _weights((*PAIR, *GAP), unlike_grain=-3.0, bare=-2.0, straight=1.0)
+    hue = {"unlike_grain": -3.0}
     return LinkModel(
         near,
-        far,
-        Scorer.linear(contact, 3.0),
-        Scorer.linear(gap, 2.0),
+        _blank(MEETING),
+        _blank(GAP),
+        Scorer.linear(_weights((*PAIR, *CONTACT), saddle=-2.0, **hue), 3.0),
+        Scorer.linear(_weights((*PAIR, *MEETING), saddle=-2.0, **hue), 3.0),
+        Scorer.linear(_weights((*PAIR, *GAP), bare=-2.0, straight=1.0, **hue), 2.0),
         Scorer.linear(_weights(KEEP, cable=1.0), 0.0),
         settings,
         {},
     )
+
+
+def _blank(links: Sequence[str]) -> ContextNet:
+    return ContextNet(len(PAIR) + len(links) - len(BETWEEN)).eval()
 
 
 def _weights(names: Sequence[str], **given: float) -> Doubles:

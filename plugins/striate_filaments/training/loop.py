@@ -13,6 +13,7 @@ import torch  # noqa: TID253 - this module is imported to train
 
 from striate.errors import StriateError
 from striate_filaments.learned.network import channels_last
+from striate_filaments.learned.running import precision
 from striate_filaments.training.batches import batch_of
 from striate_filaments.training.losses import loss_of
 from striate_filaments.training.params import CurvePoint
@@ -114,6 +115,7 @@ class _Trainer:
             net.parameters(), lr=params.settled_rate, weight_decay=1e-3
         )
         self._amp = ctx.device.startswith("cuda")
+        self._number = getattr(torch, precision(ctx.device))
         self._scaler = torch.amp.GradScaler("cuda", enabled=self._amp)
         self._losses: list[float] = []
 
@@ -135,7 +137,8 @@ class _Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = self.params.settled_rate * _share(p.step / self.params.steps)
         self.net.train()
-        with torch.autocast("cuda", enabled=self._amp):
+        half = self._number != torch.float32
+        with torch.autocast(device.split(":")[0], self._number, enabled=half):
             maps = self.net(features)
         maps = type(maps)(*(m.float() for m in maps))
         loss = torch.stack(list(loss_of(maps, targets).values())).sum()
