@@ -262,6 +262,10 @@ def train(
     patience: Annotated[
         int, typer.Option(help="Stop after so many S that are no better; 0: never.")
     ] = 4,
+    keep: Annotated[
+        str,
+        typer.Option(metavar="best|last", help="Of the networks: S chooses, or time."),
+    ] = "best",
     threads: Annotated[int, typer.Option(help="0 leaves it to torch.")] = 0,
     overwrite: Overwrite = False,
 ) -> None:
@@ -278,7 +282,7 @@ def train(
         "overwrite": overwrite, "name": name, "start": start, "steps": steps,
         "batch": batch, "crop": crop, "rate": rate, "simulated": simulated,
         "volumes": volumes, "like": like, "check_every": check_every,
-        "patience": patience, "threads": threads,
+        "patience": patience, "keep": keep, "threads": threads,
     }  # fmt: skip
     outcome = terminal.run(TRAIN, params)
     terminal.answer(

@@ -18,7 +18,9 @@ from striate.jobs.context import JobContext
 from striate_filaments import Neuron, NeuronSet, write_neurons
 from striate_filaments.learned import load_model
 from striate_filaments.learned.config import OFFSETS
+from striate_filaments.learned.files import find_model
 from striate_filaments.learned.network import Maps, SegmenterNet
+from striate_filaments.linking.opening import BESIDE
 from striate_filaments.segmentation.blocks import make_detector
 from striate_filaments.segmentation.foreground import Optics
 from striate_filaments.training import TrainParams, TrainSource, train
@@ -326,6 +328,37 @@ def test_the_card_says_how_the_model_was_made(painted, tmp_path):
     assert card["details"]["scores"]["S"] == pytest.approx(made.best_S)
     # There is one volume, and S of what was learned by heart says too much.
     assert any("says too much" in line for line in heard.lines)
+
+
+def test_links_of_the_network_it_began_with_are_taken_over(painted, tmp_path):
+    shipped = find_model("").path.parent / BESIDE
+
+    made = train(asked(painted, tmp_path / "mine"), JobContext())
+
+    assert (made.folder / BESIDE).read_bytes() == shipped.read_bytes()
+    card = json.loads(made.card.read_text())
+    assert card["details"]["links"]["taken_over_from"] == "filaments-small"
+
+
+def test_a_new_network_has_no_links(painted, tmp_path):
+    made = train(asked(painted, tmp_path / "mine", start="none"), JobContext())
+
+    assert not (made.folder / BESIDE).exists()
+
+
+def test_the_last_network_is_kept_where_that_is_wanted(painted, tmp_path, monkeypatch):
+    from striate_filaments.training import run
+
+    scores = iter([0.9, 0.2, 0.1])
+    monkeypatch.setattr(run, "judge_on", lambda *_, **__: {"S": next(scores)})
+    params = asked(
+        painted, tmp_path / "m", steps=2, check_every=1, patience=1, keep="last"
+    )
+
+    made = train(params, JobContext())
+
+    assert (made.steps, made.best_step, made.best_S) == (2, 2, 0.1)
+    assert "--keep last" in made.card.read_text()
 
 
 def test_of_two_volumes_the_last_is_kept_apart(painted, tmp_path, monkeypatch):

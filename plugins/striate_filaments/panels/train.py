@@ -50,7 +50,7 @@ __all__ = ["TrainPanel"]
 _NOTHING = "none"
 _ANY = "Pictures of many kinds"
 _MORE = (
-    "batch", "crop", "rate", "simulated", "volumes", "check_every", "patience",
+    "batch", "crop", "rate", "simulated", "volumes", "check_every", "patience", "keep",
 )  # fmt: skip
 
 

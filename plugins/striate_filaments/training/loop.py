@@ -44,7 +44,7 @@ class Progress:
     Parameters
     ----------
     best_step, best
-        Where S was highest, and how high.
+        Of the network that is kept: where S was highest, and how high.
     waited
         Measurements since.
     """
@@ -166,7 +166,7 @@ class _Trainer:
         found = judge(self.net)
         if p.step == 0:
             p.start = found["S"]
-        if found["S"] > p.best:
+        if found["S"] > p.best or self.params.keep == "last":
             p.best, p.best_step, p.waited = found["S"], p.step, 0
             self._save_best()
         else:

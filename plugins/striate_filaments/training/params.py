@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -133,6 +133,12 @@ class TrainParams(BaseModel):
         ge=0,
         title="Patience",
         description="Measurements without a better S after which it stops; 0: never.",
+    )
+    keep: Literal["best", "last"] = Field(
+        "best",
+        title="Keep",
+        description="The network whose S was highest, or the last: after a long "
+        "training S of a few volumes is a poorer judge than the loss of many.",
     )
     threads: int = Field(
         0, ge=0, le=256, title="Threads", description="0 leaves it to torch."

@@ -18,6 +18,7 @@ from striate.provenance import Provenance
 from striate_filaments.learned.config import TASK
 from striate_filaments.learned.files import ARCHITECTURE, find_model, load_network
 from striate_filaments.learned.network import SegmenterNet
+from striate_filaments.linking.opening import BESIDE
 from striate_filaments.training.batches import Pool
 from striate_filaments.training.judging import judge_on
 from striate_filaments.training.loop import BEST, Progress, run_steps
@@ -45,7 +46,8 @@ _CHECKS = 2
 def train(params: TrainParams, ctx: JobContext) -> TrainOutcome:
     """Train a segmenter and write ``model.safetensors`` and ``card.json``.
 
-    What is kept is the network whose S on the validation volumes was highest. A run
+    What is kept is the network whose S on the validation volumes was highest, unless
+    the last is wanted, with the links that lie beside the one it began with. A run
     that was cut off and is asked for again, with the same data and settings, goes on
     after its last checkpoint, in ``<out>.training``.
 
@@ -65,8 +67,10 @@ def train(params: TrainParams, ctx: JobContext) -> TrainOutcome:
     if params.threads:
         torch.set_num_threads(params.threads)
     real = [open_source(s) for s in params.data if not s.simulated]
-    start, net = _beginning(params, ctx)
+    start, net, links = _beginning(params, ctx)
     work = _work_folder(target, params, ctx)
+    if links:
+        shutil.copyfile(links, work / BESIDE)
     simulated = _painted(params, work, ctx)
     checks = _checks(params, real, work, ctx)
     learned = [r for r in real if r not in checks] or real
@@ -93,13 +97,17 @@ def train(params: TrainParams, ctx: JobContext) -> TrainOutcome:
 # ---- Before
 
 
-def _beginning(params: TrainParams, ctx: JobContext) -> tuple[str, SegmenterNet]:
-    """The id of the model to begin with, or none, and the network."""
+def _beginning(
+    params: TrainParams, ctx: JobContext
+) -> tuple[str, SegmenterNet, Path | None]:
+    """The id of the model to begin with, or none, the network, and its links."""
     torch.manual_seed(ctx.seed)
     if params.start == FROM_NOTHING:
-        return FROM_NOTHING, SegmenterNet()
+        return FROM_NOTHING, SegmenterNet(), None
     found = find_model(params.start)
-    return found.id, load_network(found.path, found.config)
+    links = found.path.parent / BESIDE
+    net = load_network(found.path, found.config)
+    return found.id, net, links if links.is_file() else None
 
 
 def _work_folder(target: Path, params: TrainParams, ctx: JobContext) -> Path:
@@ -165,6 +173,9 @@ def _write(
         weights = part / "model.safetensors"
         shutil.copyfile(work / BEST, weights)
         card = _card(weights, params, done, start, checks, ctx.seed)
+        if (work / BESIDE).exists():
+            shutil.copyfile(work / BESIDE, part / BESIDE)
+            card.details["links"] = {"file": BESIDE, "taken_over_from": start}
         text = json.dumps(card.model_dump(mode="json"), indent=1)
         (part / "card.json").write_text(text, "utf-8")
     inputs = [p for s in params.data for p in (s.volume, s.neurons) if p is not None]
@@ -227,7 +238,7 @@ def _command(params: TrainParams, seed: int) -> str:
         words.append(f"--validation {_said(source)}")
     default = TrainParams()
     for name in ("start", "steps", "batch", "crop", "rate", "simulated", "volumes",
-                 "like", "check_every", "patience", "threads"):  # fmt: skip
+                 "like", "check_every", "patience", "keep", "threads"):  # fmt: skip
         value = getattr(params, name)
         if value != getattr(default, name):
             said = value.name if isinstance(value, Path) else value
