@@ -1,18 +1,21 @@
-"""The learned method as it ships: links alone, in small volumes that are known."""
+"""The learned method as it ships, in small volumes that are known."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from tests.filaments.drawn import picture, tube
 
-from striate import resources
 from striate.data.volume import Volume
+from striate_filaments.learned.files import find_model
 from striate_filaments.linking.keeping import KEEP
 from striate_filaments.linking.model import Settings, load_links
+from striate_filaments.linking.opening import BESIDE
 from striate_filaments.linking.training import main
 from striate_filaments.linking.volumes import FIRST_SEED, volume_params
 from striate_filaments.segmentation import SegmentParams, segment
@@ -26,6 +29,10 @@ ALONG_Y = ((16, 8, 60), (16, 112, 60))
 def found(raw, axes="CZYX", **params):
     params = SegmentParams(method="learned", **params)
     return segment(Volume.from_array(raw, axes), params)
+
+
+def sha256_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +58,9 @@ def test_a_gap_is_bridged_when_colour_and_direction_agree():
     neurons = found(raw)
 
     assert len(neurons) == 1
-    assert len(neurons.at((16, 60, 60))) == 1
+    z, y, x = next(iter(neurons)).coordinates().T
+    assert set(range(8, 112)) <= set(x)
+    assert max(abs(z - 16).max(), abs(y - 60).max()) <= 4
 
 
 def test_noise_alone_has_no_neurons():
@@ -76,24 +85,34 @@ def test_the_block_size_does_not_show(pair, neurons):
 def test_the_links_are_in_the_provenance(neurons):
     notes = neurons.provenance["notes"]
 
-    file = resources.path("models/filaments-links.safetensors")
-    assert notes["links"] == file.name
+    assert notes["links"] == BESIDE
     assert len(notes["links_sha256"]) == 64
 
 
-def test_the_card_is_that_of_the_file():
-    folder = resources.path("models")
-    card = json.loads((folder / "filaments-links.json").read_text("utf-8"))
-    content = (folder / card["source"]["path"]).read_bytes()
+def test_a_network_without_links_joins_by_colour(pair, tmp_path):
+    alone = tmp_path / "alone.safetensors"
+    shutil.copyfile(find_model().path, alone)
 
-    assert card["size"] == len(content) < 10_000_000
-    assert card["sha256"] == hashlib.sha256(content).hexdigest()
-    links = load_links(folder / card["source"]["path"])
-    assert Settings(**card["details"]["settings"]) == links.settings
-    assert card["details"]["seed"] >= FIRST_SEED
+    neurons = found(pair, model=str(alone))
+
+    assert "links" not in neurons.provenance["notes"]
+    assert len(neurons) == 2
 
 
-def test_one_command_trains_a_model_and_writes_its_card(tmp_path, monkeypatch):
+def test_links_that_ship_are_those_of_the_network_that_ships():
+    network = find_model()
+    file = network.path.parent / BESIDE
+
+    with safe_open(file, "numpy") as opened:
+        made = json.loads(opened.metadata()["made"])
+
+    assert file.stat().st_size < 10_000_000
+    assert made["network_sha256"] == sha256_of(network.path)
+    assert f"--network {network.id}" in made["command"]
+    assert made["trained_on"].endswith("of training shapes")
+
+
+def test_one_command_trains_links_and_says_so_in_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr("striate_filaments.linking.volumes._SHAPE", (40, 80, 80))
     once = dict.fromkeys(("near", "mid", "far"), 1)
     monkeypatch.setattr("striate_filaments.linking.training._LOOKS", once)
@@ -102,11 +121,11 @@ def test_one_command_trains_a_model_and_writes_its_card(tmp_path, monkeypatch):
 
     main()
 
-    card = json.loads((tmp_path / "filaments-links.json").read_text("utf-8"))
-    file = tmp_path / card["source"]["path"]
-    links = load_links(file)
-    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
-    assert card["details"]["command"].endswith(f"--volumes 4 --seed {FIRST_SEED}")
+    links = load_links(tmp_path / BESIDE)
+    with safe_open(tmp_path / BESIDE, "numpy") as opened:
+        made = json.loads(opened.metadata()["made"])
+    assert made["command"].endswith(f"--volumes 4 --seed {FIRST_SEED}")
+    assert made["network_sha256"] == sha256_of(find_model().path)
     assert links.settings == Settings()
     assert len(links.keep.mean) == len(KEEP)
 

@@ -17,12 +17,8 @@ if TYPE_CHECKING:
     from striate_filaments.linking.context import ContextNet
     from striate_filaments.segmentation.tuning import Tuning
 
-__all__ = ["NETWORK_TASK", "TASK", "LinkModel", "Settings", "load_links", "save_links"]
+__all__ = ["LinkModel", "Settings", "load_links", "save_links"]
 
-TASK = "filaments.link"
-NETWORK_TASK = "filaments.link-network"
-"""What the cards of these models say they are for: to link what the ridge filter
-finds, or what the shipped network finds."""
 _LOOKS, _STEPS = ("near", "mid", "far"), ("contact", "meeting", "gap", "keep")
 
 
@@ -47,9 +43,9 @@ class Settings:
         How many times gaps are looked for, each among what the last one made.
     """
 
-    found: float = 3.0
-    low: float = 3.5
-    high: float = 7.0
+    found: float = 5.0
+    low: float = 5.0
+    high: float = 10.0
     contact: float = 3.5
     meeting: float = 1.0
     gap: float = 0.0
@@ -76,7 +72,7 @@ class LinkModel:
     contact, meeting, gap, keep
         Decide, with what is known of regions as they grow.
     facts
-        What its card says: where it comes from, how it was trained.
+        How it was made; of one that was read, what of it belongs in a provenance.
     """
 
     near: ContextNet
@@ -107,8 +103,8 @@ def save_links(path: Path, model: LinkModel) -> None:
         sizes[look] = net.sizes
         for name, tensor in net.state_dict().items():
             arrays[f"{look}.{name}"] = tensor.numpy()
-    told = {"settings": json.dumps(asdict(model.settings)), "sizes": json.dumps(sizes)}
-    save_file(arrays, str(path), told)
+    told = {"settings": asdict(model.settings), "sizes": sizes, "made": model.facts}
+    save_file(arrays, str(path), {name: json.dumps(v) for name, v in told.items()})
 
 
 def load_links(path: Path, facts: dict[str, Any] | None = None) -> LinkModel:

@@ -1,18 +1,12 @@
-"""Which linking model goes with a segmentation."""
+"""Which linking model goes with a network."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-from striate.models import default_card, fetch, list_cards
 from striate.provenance import fingerprint
-from striate_filaments.linking.model import (
-    NETWORK_TASK,
-    TASK,
-    LinkModel,
-    load_links,
-)
+from striate_filaments.linking.model import LinkModel, load_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,25 +17,20 @@ BESIDE = "links.safetensors"
 """Name of a linking model that lies in the folder of the network it was trained for."""
 
 
-def find_links(network: Path | None = None) -> LinkModel | None:
-    """Find the links that were trained for what a network finds, or the ridge filter.
+def find_links(network: Path) -> LinkModel | None:
+    """Find the links that were trained for what a network finds.
 
     Parameters
     ----------
     network
-        File of the network; None: voxels are found by the ridge filter.
+        File of its weights.
 
     Returns
     -------
-    None when there are none
+    None when there are none: its pieces are joined by colour
     """
-    if network and (beside := network.parent / BESIDE).is_file():
-        return _read(beside, fingerprint(beside).sha256)
-    task = NETWORK_TASK if network else TASK
-    if not any(card.default for card in list_cards(task)):
-        return None
-    path = fetch(default_card(task))
-    return _read(path, fingerprint(path).sha256)
+    beside = network.parent / BESIDE
+    return _read(beside, fingerprint(beside).sha256) if beside.is_file() else None
 
 
 @cache

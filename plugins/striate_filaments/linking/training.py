@@ -1,20 +1,22 @@
 """Train a linking model on simulated volumes: one command, the same numbers each time.
 
 python -m striate_filaments.linking.training --out FOLDER [--network ID|PATH]
+
+Links belong to the network whose voxels they join, and lie beside its weights.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.learned.files import find_model
 from striate_filaments.linking.context import ContextNet
 from striate_filaments.linking.fitting import fit
 from striate_filaments.linking.keeping import KEEP
@@ -32,12 +34,11 @@ from striate_filaments.linking.lessons import (
 from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, MEETING
 from striate_filaments.linking.looking import fit_context
 from striate_filaments.linking.model import (
-    NETWORK_TASK,
-    TASK,
     LinkModel,
     Settings,
     save_links,
 )
+from striate_filaments.linking.opening import BESIDE
 from striate_filaments.linking.regions import PAIR
 from striate_filaments.linking.scorer import Scorer
 from striate_filaments.linking.volumes import FIRST_SEED, paint_example
@@ -60,7 +61,7 @@ _READY = 1.0
 _SMALLEST = 40.0
 """Voxels of the smallest region whose gaps are learned from: smaller ones have very
 many chances, and next to no say."""
-_LOOKS = {"near": 30, "mid": 12, "far": 12}
+_LOOKS = {"near": 24, "mid": 8, "far": 8}
 """Times that each network looks at every graph."""
 _CAREFUL = (-1.0, 0.0, 1.0)
 """More or less careful than it will be at contacts, to learn from regions that are
@@ -68,8 +69,7 @@ smaller or greater."""
 _DECIDING = 4
 """Every so manieth volume teaches to decide, the others to look: what is decided on
 must not have been learned by heart."""
-_NAME = "filaments-links"
-_VOLUMES = 280
+_VOLUMES = 200
 
 
 def learn(
@@ -173,7 +173,7 @@ def _weights(names: Sequence[str], **given: float) -> Doubles:
 
 
 def main() -> None:
-    """Paint, learn, and write the model with its card."""
+    """Paint, learn, and write the model."""
     import torch
 
     # Sums come out the same to the last bit only in the same order.
@@ -188,50 +188,29 @@ def main() -> None:
         _told(f"volume {seed} of {seeds.stop - 1}")
     model = learn(prepared, settings, options.seed, _told)
     options.out.mkdir(parents=True, exist_ok=True)
-    file = options.out / f"{_NAME}.safetensors"
-    save_links(file, model)
-    card = _card(file, settings, options)
-    (options.out / f"{_NAME}.json").write_text(json.dumps(card, indent=1) + "\n")
+    save_links(options.out / BESIDE, replace(model, facts=_facts(options)))
 
 
 def _told(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-def _card(
-    file: Path, settings: Settings, options: argparse.Namespace
-) -> dict[str, object]:
+def _facts(options: argparse.Namespace) -> dict[str, object]:
+    network = find_model(options.network)
     return {
-        "format": "striate-model-card-1",
-        "id": _NAME,
-        "title": "Links of fragments",
-        "task": NETWORK_TASK if options.network else TASK,
-        "source": {"path": file.name},
-        "licence": "BSD-3-Clause",
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "size": file.stat().st_size,
-        "default": True,
-        "description": "Small networks that decide which pieces of neurite are one "
-        "neuron, and which are none, by the pieces and by what is around them.",
-        "recommended_use": "Taken by the learned method, for volumes with crowded, "
-        "dim or like-coloured neurons.",
-        "details": {
-            "trained_on": f"{options.volumes} semi-synthetic volumes, seeds "
-            f"{options.seed} to {options.seed + options.volumes - 1}, of training "
-            "shapes",
-            "finder": options.network or "the ridge filter of the colour method",
-            "seed": options.seed,
-            "command": "python -m striate_filaments.linking.training --out "
-            f"resources/models --volumes {options.volumes} --seed {options.seed}",
-            "settings": asdict(settings),
-        },
+        "trained_on": f"{options.volumes} semi-synthetic volumes, seeds {options.seed} "
+        f"to {options.seed + options.volumes - 1}, of training shapes",
+        "network": network.id,
+        "network_sha256": hashlib.sha256(network.path.read_bytes()).hexdigest(),
+        "command": "python -m striate_filaments.linking.training --out DIR --network "
+        f"{network.id} --volumes {options.volumes} --seed {options.seed}",
     }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--network", help="that finds the voxels; else ridges do")
+    parser.add_argument("--network", default="", help="empty: the one that ships")
     parser.add_argument("--volumes", type=int, default=_VOLUMES)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
     return parser.parse_args()

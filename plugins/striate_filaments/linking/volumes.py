@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from striate.jobs.context import JobContext
+from striate_filaments.learned.opening import block_edge, make_finder
 from striate_filaments.linking.lessons import Example
 from striate_filaments.segmentation.blocks import collect, make_detector
 from striate_filaments.segmentation.params import SegmentParams
@@ -38,23 +39,18 @@ def volume_params(seed: int) -> SimulateParams:
     )
 
 
-def paint_example(seed: int, model: str | None, low: float) -> Example:
+def paint_example(seed: int, model: str, low: float) -> Example:
     """Paint a volume and find its voxels, down to a score of `low`.
 
-    `model` names the network that finds them; None: the ridge filter does.
+    `model` names the network that finds them.
     """
     ctx = JobContext()
     made = simulate(volume_params(seed))
     request = resolve(made.volume, SegmentParams())
     detector = make_detector(request.array, request.optics, low, ctx)
     edge = request.params.block
-    if model is None:
-        voxels = collect(request.array, detector, edge, ctx)
-    else:
-        from striate_filaments.learned.opening import block_edge, make_finder
-
-        finder = make_finder(detector, request.array.shape[1:], model, ctx)
-        voxels = collect(request.array, finder, block_edge(finder, edge), ctx)
+    finder = make_finder(detector, request.array.shape[1:], model, ctx)
+    voxels = collect(request.array, finder, block_edge(finder, edge), ctx)
     return Example(request, detector, voxels, made.neurons, tuple(made.dim_ids))
 
 

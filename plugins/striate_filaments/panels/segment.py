@@ -43,12 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["SegmentPanel", "heading", "scrollable"]
 
 _COLOUR = ("", "By colour", "Needs no training.")
-_LEARNED = (
-    "links",
-    "By learned links",
-    "Joins pieces by what it learned from simulated neurons: finds more of dim, "
-    "crossing and bundled ones.",
-)
 _FIELDS = (
     "sensitivity",
     "thickness",
@@ -78,7 +72,7 @@ class SegmentPanel(QWidget):
         self._preview: Any = None
         self.source = SourcePicker(viewer, self._links)
         self._chosen = ChosenModel.of(viewer)
-        self.method = ModelMenu([_COLOUR, _LEARNED], extra_first=True)
+        self.method = ModelMenu([_COLOUR], extra_first=True)
         self.method.menu.setAccessibleName("Method")
         self.form = ParameterForm(SegmentParams, fields=_FIELDS)
         self.more = ParameterForm(SegmentParams, fields=("block",))
@@ -108,10 +102,7 @@ class SegmentPanel(QWidget):
         values = dict(self.form.values())
         values["block"] = self.more.values().block
         model = self.method.value()
-        values |= {
-            "method": "learned" if model else "colour",
-            "model": "" if model == _LEARNED[0] else model,
-        }
+        values |= {"method": "learned" if model else "colour", "model": model}
         return SegmentParams(**{**values, "roi": roi})
 
     def preview(self) -> None:

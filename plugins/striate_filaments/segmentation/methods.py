@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from striate.errors import StriateError
 from striate_filaments.segmentation.blocks import make_detector
 from striate_filaments.segmentation.joining import Joiner, join_voxels
 from striate_filaments.segmentation.tuning import TUNED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from striate.jobs.context import JobContext
     from striate_filaments.segmentation.blocks import Finder
     from striate_filaments.segmentation.foreground import Detector
@@ -56,8 +53,6 @@ def choose_method(request: Request, ctx: JobContext) -> Method:
     ------
     InputError
         For ``method="learned"``, when there is no such model or the volume is flat.
-    StriateError
-        When no model is installed.
     """
     if request.params.method == "learned":
         return _learned(request, ctx)
@@ -67,49 +62,20 @@ def choose_method(request: Request, ctx: JobContext) -> Method:
 
 
 def _learned(request: Request, ctx: JobContext) -> Method:
+    from striate_filaments.learned.files import find_model
+    from striate_filaments.learned.opening import block_edge, make_finder
     from striate_filaments.linking.joining import join_learned
     from striate_filaments.linking.opening import find_links
 
-    network = _network(request.params.model)
-    links = find_links(network)
-    if links is None and network is None:
-        raise StriateError(
-            "The learned method needs a trained model, and none is installed: name "
-            "one with --model, or choose the method colour."
-        )
+    params, shape = request.params, request.array.shape[1:]
+    links = find_links(find_model(params.model).path)
     chosen, strict = links.settings if links else TUNED, request.strictness
     low, high = chosen.low * strict, chosen.high * strict
     found = links.settings.found * strict if links else low
     detector = make_detector(request.array, request.optics, found, ctx)
-    finder, edge = _finder(detector, network, request, ctx)
+    finder = make_finder(detector, shape, params.model, ctx)
+    edge = block_edge(finder, params.block)
     if links is None:
         return Method(detector, finder, edge, low, high)
     join = partial(join_learned, model=links)
     return Method(detector, finder, edge, low, high, join, links.facts)
-
-
-def _network(model: str) -> Path | None:
-    """File of the network that looks for voxels; None: the ridge filter does.
-
-    Links for the ridge filter ship, so a network looks only where one is named.
-    """
-    from striate.models import list_cards
-    from striate_filaments.learned.config import TASK
-    from striate_filaments.learned.files import find_model
-    from striate_filaments.linking.opening import find_links
-
-    if not model and (find_links() or not any(c.default for c in list_cards(TASK))):
-        return None
-    return find_model(model).path
-
-
-def _finder(
-    detector: Detector, network: Path | None, request: Request, ctx: JobContext
-) -> tuple[Finder, int]:
-    from striate_filaments.learned.opening import block_edge, make_finder
-
-    params = request.params
-    if network is None:
-        return detector, params.block
-    finder = make_finder(detector, request.array.shape[1:], params.model, ctx)
-    return finder, block_edge(finder, params.block)

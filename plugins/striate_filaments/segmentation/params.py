@@ -26,13 +26,14 @@ class SegmentParams(BaseModel):
     method: Literal["colour", "learned"] = Field(
         "colour",
         title="Method",
-        description="colour joins pieces by hue; learned by what known neurons taught.",
+        description="colour finds ridges and joins them by hue; learned does both by "
+        "what known neurons taught.",
     )
     model: str = Field(
         "",
         title="Model",
-        description="Of the learned method: a network that looks for neurites, by its "
-        "id, folder or file. Empty: the ridge filter looks, and links are learned.",
+        description="Of the learned method, by its id, folder or file. Empty: the one "
+        "that ships with Striate.",
     )
     sensitivity: float = Field(
         0.5,
