@@ -75,15 +75,30 @@ def fit_context(
     """Train a network on graphs, one at a time; the same numbers each time."""
     import torch
 
-    from striate_filaments.linking.context import ContextNet, Graph
+    from striate_filaments.linking.context import ContextNet
 
-    sights = [s for s in sights if s.link_weight.any()]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
+        sights = [s for s in sights if s.link_weight.any()]
         net = ContextNet(sights[0].around.links.shape[1])
-    for name in ("link", "region", "turn"):
-        rows = [getattr(s.around, f"{name}s") for s in sights]
-        getattr(net, f"{name}_scale").set(*_mean_and_spread(rows))
+        for name in ("link", "region", "turn"):
+            rows = [getattr(s.around, f"{name}s") for s in sights]
+            getattr(net, f"{name}_scale").set(*_mean_and_spread(rows))
+        _train(net, sights, seed, epochs, told)
+    return net.eval()
+
+
+def _train(
+    net: ContextNet,
+    sights: Sequence[Sight],
+    seed: int,
+    epochs: int,
+    told: Callable[[str], None],
+) -> None:
+    import torch
+
+    from striate_filaments.linking.context import Graph
+
     adam = torch.optim.AdamW(net.parameters(), lr=_RATE, weight_decay=_DECAY)
     steps = epochs * len(sights)
     rate = torch.optim.lr_scheduler.OneCycleLR(adam, _RATE, steps, pct_start=_WARM)
@@ -103,7 +118,6 @@ def fit_context(
             rate.step()
             total += loss.item()
         told(f"look {epoch + 1} of {epochs}: loss {total / len(sights):.4f}")
-    return net.eval()
 
 
 def _mean_and_spread(tables: Sequence[Floats]) -> tuple[Doubles, Doubles]:
