@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ContextNet", "Graph", "judge"]
 
-_FORGOTTEN = 0.15
-"""Share of what it knows that a network must do without while it learns, lest it learn
-single volumes by heart."""
 _WIDEST = 4.0
 """Standard deviations beyond which a feature is taken to be no farther."""
 
@@ -69,15 +66,14 @@ class ContextNet(nn.Module):
         self.turn_scale = _Scale(len(TURN))
         self.link_in = _layers(features, 2 * width, width)
         self.region_in = _layers(len(REGION), width, width)
-        self.forget = nn.Dropout(_FORGOTTEN)
         self.rounds = nn.ModuleList(_Round(width) for _ in range(rounds))
         self.link_out = nn.Sequential(nn.LayerNorm(width), _layers(width, width, 1))
         self.region_out = nn.Sequential(nn.LayerNorm(width), _layers(width, width, 1))
 
     def forward(self, graph: Graph) -> tuple[Tensor, Tensor]:
         """(m,) and (n,) log-odds."""
-        link = self.forget(self.link_in(self.link_scale(graph.links)))
-        region = self.forget(self.region_in(self.region_scale(graph.regions)))
+        link = self.link_in(self.link_scale(graph.links))
+        region = self.region_in(self.region_scale(graph.regions))
         turns = self.turn_scale(graph.turns)
         start = torch.searchsorted(graph.slot, torch.arange(2 * len(link) + 1))
         for step in self.rounds:
@@ -122,7 +118,6 @@ class _Round(nn.Module):
         self.other = nn.Linear(width, width, bias=False)
         self.own = nn.Linear(2 * width, width, bias=False)
         self.side = _layers(4 * width, width, width)
-        self.forget = nn.Dropout(_FORGOTTEN)
         self.link = nn.Sequential(
             nn.LayerNorm(2 * width), _layers(2 * width, 2 * width, width)
         )
@@ -142,9 +137,9 @@ class _Round(nn.Module):
         )
         sides = self.side(torch.cat([*heard, own], dim=1))
         one, two = sides.chunk(2)
-        link = link + self.forget(self.link(torch.cat([link, one + two], dim=1)))
+        link = link + self.link(torch.cat([link, one + two], dim=1))
         told = _gather(torch.cat([link, link]), ends, len(region))
-        region = region + self.forget(self.region(torch.cat([region, *told], dim=1)))
+        region = region + self.region(torch.cat([region, *told], dim=1))
         return link, region
 
 

@@ -46,11 +46,11 @@ class Settings:
     found: float = 5.0
     low: float = 5.0
     high: float = 10.0
-    contact: float = 3.5
-    meeting: float = 1.0
-    gap: float = 0.0
+    contact: float = 2.5
+    meeting: float = 0.5
+    gap: float = -0.5
     keep: float = 0.5
-    smallest: float = 20.0
+    smallest: float = 40.0
     piece: float = 4.0
     piece_hue: float = 3.0
     rounds: int = 2

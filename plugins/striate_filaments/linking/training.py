@@ -58,9 +58,6 @@ __all__ = ["first_model", "learn"]
 _ROUNDS = 2
 _READY = 1.0
 """Log-odds at which contacts join while it learns: readier than later on, to err."""
-_SMALLEST = 40.0
-"""Voxels of the smallest region whose gaps are learned from: smaller ones have very
-many chances, and next to no say."""
 _LOOKS = {"near": 24, "mid": 8, "far": 8}
 """Times that each network looks at every graph."""
 _CAREFUL = (-1.0, 0.0, 1.0)
@@ -89,18 +86,18 @@ def learn(
     seen = [look(p, near) for p in prepared]
     deciding = seen[::_DECIDING]
     looking_on = [s for i, s in enumerate(seen) if i % _DECIDING]
-    ready = replace(settings, contact=_READY, meeting=_READY, smallest=_SMALLEST)
+    ready = replace(settings, contact=_READY, meeting=_READY)
     model = _learn_contacts(deciding, first_model(ready, near), seed)
     model = replace(model, settings=replace(ready, contact=settings.contact))
     told("contacts of pieces learned")
     sights = _sights(sight_of_meetings, looking_on, model)
     mid = fit_context(sights, seed, _LOOKS["mid"], told)
     model = _learn_meetings(deciding, replace(model, mid=mid), seed)
-    model = replace(model, settings=replace(settings, smallest=_SMALLEST))
+    model = replace(model, settings=settings)
     told("contacts of regions learned")
     sights = _sights(sight_of_gaps, looking_on, model)
     model = replace(model, far=fit_context(sights, seed, _LOOKS["far"], told))
-    return replace(_learn_gaps(deciding, model, seed), settings=settings)
+    return _learn_gaps(deciding, model, seed)
 
 
 def _sights(
