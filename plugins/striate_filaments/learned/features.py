@@ -66,7 +66,7 @@ def _brightest(level: Tensor) -> Tensor:
     Each channel is let in where it belongs: to sort them all takes thrice the time.
     """
     kept = [torch.zeros_like(level[:, :1])] * _TOP
-    for channel in level.split(1, dim=1):
+    for channel in torch.split(level, 1, dim=1):
         less = channel
         for i, above in enumerate(kept):
             kept[i], less = torch.maximum(above, less), torch.minimum(above, less)
