@@ -148,11 +148,8 @@ def _gather(rows: Tensor, where: Tensor, count: int) -> tuple[Tensor, Tensor]:
     none = rows.new_zeros(count, rows.shape[1])
     total = none.index_add(0, where, rows)
     most = none.scatter_reduce(0, where[:, None].expand_as(rows), rows, "amax")
-    return total / _number(where, count), most
-
-
-def _number(where: Tensor, count: int) -> Tensor:
-    return torch.bincount(where, minlength=count).clamp(min=1)[:, None]
+    number = torch.bincount(where, minlength=count).clamp(min=1)
+    return total / number[:, None], most
 
 
 def _layers(inputs: int, hidden: int, outputs: int) -> nn.Sequential:

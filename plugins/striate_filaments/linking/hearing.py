@@ -101,8 +101,7 @@ def _forth(
     base = np.empty(width, np.float32)
     for end in range(len(own)):
         total[:], best[:], where[:] = 0, 0, -1
-        for w in range(width):
-            base[w] = bias[w] + own[end, w]
+        share = _set_out(bias, own, start, end, base)
         for t in range(start[end], start[end + 1]):
             _say(turns, weight, base, other, t, index[t], said)
             for w in range(width):
@@ -112,7 +111,6 @@ def _forth(
                 more = value > best[w]
                 best[w] = value if more else best[w]
                 where[w] = t - start[end] if more else where[w]
-        share = np.float32(1) / np.float32(max(start[end + 1] - start[end], 1))
         for w in range(width):
             mean[end, w] = total[w] * share
             most[end, w] = best[w]
@@ -140,9 +138,7 @@ def _back(
     said, base = np.empty(width, np.float32), np.empty(width, np.float32)
     push = np.empty(width, np.float32)
     for end in range(len(own)):
-        share = np.float32(1) / np.float32(max(start[end + 1] - start[end], 1))
-        for w in range(width):
-            base[w] = bias[w] + own[end, w]
+        share = _set_out(bias, own, start, end, base)
         for t in range(start[end], start[end + 1]):
             j = index[t]
             _say(turns, weight, base, other, t, j, said)
@@ -162,6 +158,16 @@ def _back(
                     to_weight[f, w] += turns[t, f] * push[w]
         for w in range(width):
             to_bias[w] += to_own[end, w]
+
+
+@compiled
+def _set_out(
+    bias: Floats, own: Floats, start: Ints, end: int, base: Floats
+) -> np.float32:
+    """Write what all turns of an end begin with; the share of each in their mean."""
+    for w in range(len(base)):
+        base[w] = bias[w] + own[end, w]
+    return np.float32(1) / np.float32(max(start[end + 1] - start[end], 1))
 
 
 @compiled

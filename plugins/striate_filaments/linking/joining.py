@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["join_learned", "link", "look_again", "look_far", "look_near"]
+__all__ = [
+    "join_learned", "join_touching", "link", "look_again", "look_far", "look_near",
+]  # fmt: skip
 
 
 def join_learned(
@@ -66,9 +68,7 @@ def link(
     ctx.progress(2, STEPS, "Joining neurites: touching")
     regions = fragments.regions()
     touching, real = look_near(fragments, regions, model.near)
-    contract(regions, touching, model.contact, grain, chosen.contact)
-    meetings = look_again(fragments, regions, touching, model.mid)
-    contract(regions, meetings, model.meeting, grain, chosen.meeting)
+    join_touching(fragments, regions, touching, model)
     ctx.progress(3, STEPS, "Joining neurites: over gaps")
     bridged = [np.empty((0, 2), dtype=np.int64)]
     for _ in range(chosen.rounds):
@@ -108,6 +108,16 @@ def look_near(
     real[names] = fragments.pieces.size[names] / (1.0 + np.exp(-neurite))
     regions.sums[:, SUMS.index("real")] = real
     return touching.in_context(odds), real
+
+
+def join_touching(
+    fragments: Fragments, regions: LinkRegions, touching: Links, model: LinkModel
+) -> None:
+    """Join over contacts in context: of pieces, then of the regions they make."""
+    chosen, grain = model.settings, fragments.grain
+    contract(regions, touching, model.contact, grain, chosen.contact)
+    meetings = look_again(fragments, regions, touching, model.mid)
+    contract(regions, meetings, model.meeting, grain, chosen.meeting)
 
 
 def look_again(

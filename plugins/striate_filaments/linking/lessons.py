@@ -9,7 +9,12 @@ import numpy as np
 
 from striate_filaments.linking.contraction import Lesson, contract
 from striate_filaments.linking.fragments import Fragments
-from striate_filaments.linking.joining import look_again, look_far, look_near
+from striate_filaments.linking.joining import (
+    join_touching,
+    look_again,
+    look_far,
+    look_near,
+)
 from striate_filaments.linking.keeping import describe
 from striate_filaments.linking.links import meeting_links
 from striate_filaments.linking.looking import Sight
@@ -236,9 +241,8 @@ def _joined_pieces(seen: Seen, model: LinkModel) -> LinkRegions:
 
 def _joined_touching(seen: Seen, model: LinkModel) -> LinkRegions:
     """Regions after both looks at contacts."""
-    fragments, regions = seen.prepared.fragments, _joined_pieces(seen, model)
-    meetings = look_again(fragments, regions, seen.touching, model.mid)
-    contract(regions, meetings, model.meeting, fragments.grain, model.settings.meeting)
+    regions = seen.regions()
+    join_touching(seen.prepared.fragments, regions, seen.touching, model)
     return regions
 
 

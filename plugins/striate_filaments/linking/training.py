@@ -12,7 +12,7 @@ import hashlib
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -53,6 +53,14 @@ if TYPE_CHECKING:
 
     Doubles = NDArray[np.float64]
 
+    class Note(Protocol):
+        """Takes down what is decided on in one volume."""
+
+        def __call__(
+            self, seen: Seen, model: LinkModel, notes: Notes, *, obey: bool
+        ) -> None: ...
+
+
 __all__ = ["first_model", "learn"]
 
 _ROUNDS = 2
@@ -87,12 +95,14 @@ def learn(
     deciding = seen[::_DECIDING]
     looking_on = [s for i, s in enumerate(seen) if i % _DECIDING]
     ready = replace(settings, contact=_READY, meeting=_READY)
-    model = _learn_contacts(deciding, first_model(ready, near), seed)
+    model = first_model(ready, near)
+    model = _learn_touching("contact", note_contacts, deciding, model, seed)
     model = replace(model, settings=replace(ready, contact=settings.contact))
     told("contacts of pieces learned")
     sights = _sights(sight_of_meetings, looking_on, model)
     mid = fit_context(sights, seed, _LOOKS["mid"], told)
-    model = _learn_meetings(deciding, replace(model, mid=mid), seed)
+    model = replace(model, mid=mid)
+    model = _learn_touching("meeting", note_meetings, deciding, model, seed)
     model = replace(model, settings=settings)
     told("contacts of regions learned")
     sights = _sights(sight_of_gaps, looking_on, model)
@@ -117,21 +127,16 @@ def _sights(
     return [sight(one, careful) for one in seen for careful in models]
 
 
-def _learn_contacts(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
+def _learn_touching(
+    step: str, note: Note, seen: Sequence[Seen], model: LinkModel, seed: int
+) -> LinkModel:
+    """Learn the decider called `step`, from what `note` takes down."""
     notes = Notes()
     for turn in range(_ROUNDS + 1):
         for one in seen:
-            note_contacts(one, model, notes, obey=turn == 0)
-        model = replace(model, contact=fit(*notes.all(), seed))
-    return model
-
-
-def _learn_meetings(seen: Sequence[Seen], model: LinkModel, seed: int) -> LinkModel:
-    notes = Notes()
-    for turn in range(_ROUNDS + 1):
-        for one in seen:
-            note_meetings(one, model, notes, obey=turn == 0)
-        model = replace(model, meeting=fit(*notes.all(), seed))
+            note(one, model, notes, obey=turn == 0)
+        decider: Any = {step: fit(*notes.all(), seed)}
+        model = replace(model, **decider)
     return model
 
 

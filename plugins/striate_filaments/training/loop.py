@@ -114,9 +114,10 @@ class _Trainer:
         self._optimiser = torch.optim.AdamW(
             net.parameters(), lr=params.settled_rate, weight_decay=1e-3
         )
-        self._amp = ctx.device.startswith("cuda")
         self._number = getattr(torch, precision(ctx.device))
-        self._scaler = torch.amp.GradScaler("cuda", enabled=self._amp)
+        self._scaler = torch.amp.GradScaler(
+            "cuda", enabled=self._number == torch.float16
+        )
         self._losses: list[float] = []
 
     @property
