@@ -9,6 +9,7 @@ import torch
 from striate.errors import InputError
 from striate_filaments.linking.context import ContextNet
 from striate_filaments.linking.contraction import Lesson, contract
+from striate_filaments.linking.contrast import Contrast
 from striate_filaments.linking.links import BETWEEN, CONTACT, GAP, MEETING, Links
 from striate_filaments.linking.model import (
     LinkModel,
@@ -35,9 +36,16 @@ def row_of_pieces(*colours):
     )  # fmt: skip
 
 
+def contrast_of(pieces):
+    """As if nothing shone but the pieces."""
+    return Contrast(pieces.total, pieces.variance, np.ones(len(pieces)))
+
+
 def regions_of(pieces):
     count = len(pieces)
-    return LinkRegions.of(pieces, np.full(count, 500.0), np.zeros(count))
+    return LinkRegions.of(
+        pieces, contrast_of(pieces), np.full(count, 500.0), np.zeros(count)
+    )
 
 
 def chain(pieces, *, gap=False):
@@ -98,6 +106,8 @@ def test_what_is_known_of_a_region_adds_up():
     size, shine, cable, gaps, count, *_ = regions.sums[name]
     assert (size, shine, cable, gaps, count) == (300, 1500, 12, 12, 3)
     assert regions.total[name].tolist() == [300, 0, 0]
+    assert regions.contrast[name].tolist() == [300, 0, 0]
+    assert regions.doubt[name].tolist() == [3, 3, 3]
 
 
 def test_a_threshold_above_the_score_joins_nothing():

@@ -11,6 +11,7 @@ import torch
 
 from striate_filaments.linking.context import ContextNet, judge
 from striate_filaments.linking.contraction import contract
+from striate_filaments.linking.contrast import Contrast
 from striate_filaments.linking.hearing import hear
 from striate_filaments.linking.links import (
     BETWEEN,
@@ -27,6 +28,13 @@ from striate_filaments.linking.surroundings import REGION, TURN, surroundings
 from striate_filaments.segmentation.graph import Pieces
 
 FEATURES = len(PAIR) + len(CONTACT) - len(BETWEEN)
+
+
+def regions_of(pieces):
+    """Each a region, as if nothing shone but the pieces."""
+    count = len(pieces)
+    contrast = Contrast(pieces.total, pieces.variance, np.ones(count))
+    return LinkRegions.of(pieces, contrast, np.full(count, 500.0), np.zeros(count))
 
 
 def star(*ends):
@@ -51,7 +59,7 @@ def star(*ends):
         np.ones(len(pairs)),
         gap=False,
     )
-    regions = LinkRegions.of(pieces, np.full(count, 500.0), np.zeros(count))
+    regions = regions_of(pieces)
     return fragments, regions, links
 
 
@@ -238,7 +246,7 @@ def test_all_links_between_two_regions_are_seen_together():
     fixed[:, -1] = (2.0, -6.0, 8.0, -9.0)
     weights = np.zeros(len(PAIR) + len(CONTACT))
     weights[[-3, -1]] = (1.0, 0.1)  # the mean, and a little of the best
-    regions = LinkRegions.of(pieces, np.full(4, 500.0), np.zeros(4))
+    regions = regions_of(pieces)
 
     # Negative odds would be cut off by the first layer: shift them by 10.
     scorer = replace(Scorer.linear(weights, -11.0), mean=np.full(len(weights), -10.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from tests.bench.segmentation_volumes import HARD_TUNING, HELD_BACK, TEST, TUNING
 
 from striate_filaments.simulation import SimulateParams, simulate, training_params
@@ -158,6 +159,32 @@ def test_structured_background_adds_light_that_is_not_in_the_truth():
     one, other = (np.concatenate([n.coordinates() for n in m.neurons])
                   for m in (plain, patchy))  # fmt: skip
     assert (one == other).all()
+
+
+def test_a_halo_takes_light_far_away():
+    quiet = {"seed": 8, "noise": 0.0, "background": 0.0, "saturation": 65535}
+    sharp, hazy = changed(**quiet), changed(**quiet, halo=0.5, halo_sigma=1.2)
+
+    one, other = raw_of(sharp).sum(axis=0), raw_of(hazy).sum(axis=0)
+    far = ndimage.distance_transform_edt(one <= 1) > 2
+    assert one[far].sum() == 0
+    assert other[far].mean() > 1
+    # Neurons are as bright as was asked for where they are labelled.
+    labelled = np.zeros(one.shape, bool)
+    for neuron in hazy.neurons:
+        labelled[tuple(neuron.coordinates().T)] = True
+    assert other[labelled].mean() > 10 * other[far].mean()
+
+
+def test_some_volumes_to_train_on_have_halos_and_some_are_packed():
+    shape = (96, 224, 224)
+    drawn = [training_params(np.random.default_rng(i), shape) for i in range(60)]
+
+    halos = np.array([p.halo for p in drawn])
+    assert 0.3 < (halos == 0).mean() < 0.7
+    assert halos.max() <= 0.5
+    crowd = [p.n_neurons for p in drawn]
+    assert np.quantile(crowd, 0.9) > 2 * np.median(crowd)
 
 
 def test_offset_and_saturation_are_the_cameras():

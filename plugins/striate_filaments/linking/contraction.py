@@ -77,11 +77,11 @@ def contract(
     for _ in range(3):
         before = int(used.sum())
         written = _contract(
-            regions.parent, regions.total, regions.variance, regions.hue,
-            regions.sums, regions.peak, np.ascontiguousarray(links.pairs),
-            np.ascontiguousarray(links.fixed), links.apart, links.gap, grain,
-            threshold, scorer.layers, used, votes, bool(lesson and lesson.obey),
-            notes, answers, written,
+            regions.parent, regions.total, regions.variance, regions.contrast,
+            regions.doubt, regions.hue, regions.sums, regions.peak,
+            np.ascontiguousarray(links.pairs), np.ascontiguousarray(links.fixed),
+            links.apart, links.gap, grain, threshold, scorer.layers, used, votes,
+            bool(lesson and lesson.obey), notes, answers, written,
         )  # fmt: skip
         if int(used.sum()) == before or (lesson and lesson.obey):
             break
@@ -159,6 +159,8 @@ def _contract(
     parent: Ints,
     total: Doubles,
     variance: Doubles,
+    contrast: Doubles,
+    doubt: Doubles,
     hue: Doubles,
     sums: Doubles,
     peak: Doubles,
@@ -197,7 +199,7 @@ def _contract(
         a, b = find_root(parent, pairs[i, 0]), find_root(parent, pairs[i, 1])
         if a == b:
             continue
-        pair_features(a, b, total, variance, hue, sums, peak, grain, x)
+        pair_features(a, b, total, variance, contrast, doubt, hue, sums, peak, grain, x)
         _describe(a, b, i, parent, pairs, fixed, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if odds > threshold or len(notes) > 0:
@@ -214,7 +216,7 @@ def _contract(
         slot = key % len(seen)
         if seen[slot, 0] == key and seen[slot, 1] == state:
             continue
-        pair_features(a, b, total, variance, hue, sums, peak, grain, x)
+        pair_features(a, b, total, variance, contrast, doubt, hue, sums, peak, grain, x)
         _describe(a, b, i, parent, pairs, fixed, chain, ends, number, own)
         odds = log_odds(x, mean, spread, w1, b1, w2, b2, w3)
         if -odds > before + 0.05:
@@ -238,6 +240,8 @@ def _contract(
         parent[b] = a
         total[a] += total[b]
         variance[a] += variance[b]
+        contrast[a] += contrast[b]
+        doubt[a] += doubt[b]
         hue[a] += hue[b]
         sums[a] += sums[b]
         peak[a] = max(peak[a], peak[b])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate_filaments.linking.affinities import Affinities, several
+from striate_filaments.linking.contrast import Contrast
 from striate_filaments.linking.links import (
     Links,
     contact_links,
@@ -47,6 +48,8 @@ class Fragments:
         Contacts of pieces.
     axes, affinities
         Which way pieces go, and what a network says of two.
+    contrast
+        The colour of what rises in them.
     shine, inner
         (K,) sum of scores, and voxels that belong to several neurons by the finder.
     grain
@@ -61,6 +64,7 @@ class Fragments:
     touching: Contacts
     axes: Axes
     affinities: Affinities
+    contrast: Contrast
     shine: Doubles
     inner: Doubles
     grain: float
@@ -83,7 +87,8 @@ class Fragments:
         label = grow_supervoxels(
             grid, voxels.score, palette.signal, palette.noise, (z, y, x), hue
         )
-        points = grid.coordinates() * voxel
+        places = grid.coordinates()
+        points = places * voxel
         pieces = Pieces.of(label, palette, voxels.score, points)
         touching = contacts(grid, label, voxels.score)
         shine = np.bincount(label, voxels.score, minlength=len(pieces)).astype(
@@ -96,6 +101,7 @@ class Fragments:
             touching,
             Axes.of(pieces, points),
             Affinities.of(voxels, grid, label, len(pieces)),
+            Contrast.of(label, len(pieces), palette, voxels.score, places),
             shine,
             several(voxels, label, len(pieces)),
             tolerance or hue_grain(touching.hue_scatter(pieces), tuning),
@@ -104,7 +110,7 @@ class Fragments:
 
     def regions(self) -> LinkRegions:
         """Every piece a region of its own."""
-        return LinkRegions.of(self.pieces, self.shine, self.inner)
+        return LinkRegions.of(self.pieces, self.contrast, self.shine, self.inner)
 
     def contacts(self) -> Links:
         """Links between touching pieces."""

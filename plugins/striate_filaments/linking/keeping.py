@@ -20,7 +20,7 @@ __all__ = ["KEEP", "describe"]
 KEEP = (
     "cable", "size", "thickness", "signal", "score", "peak", "scatter", "gaps",
     "links", "pieces", "extent", "extent_share", "strong_share", "grain", "several",
-    "real",
+    "real", "contrast",
 )  # fmt: skip
 _STRONG = 10.0
 _SIDE = 176.0
@@ -50,6 +50,11 @@ def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
     length = np.linalg.norm(np.maximum(total, 0), axis=1)
     signal = length / np.sqrt(variance.sum(axis=1) + 1e-12)
     scatter = np.sqrt(np.maximum(0, 2 - 2 * np.linalg.norm(hue, axis=1) / size))
+    rise, doubt = (
+        np.stack([added(c) for c in columns.T], axis=1)
+        for columns in (fragments.contrast.total, fragments.contrast.variance)
+    )
+    risen = np.linalg.norm(np.maximum(rise, 0), axis=1)
     crossed, bridged = _bridged(joined, count)
     extent = _extent(pieces.place, neuron, count)
     strong = added(np.where(pieces.peak > _STRONG, pieces.size, 0.0))
@@ -72,6 +77,7 @@ def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
             np.full(count, fragments.grain),
             added(fragments.inner) / size,
             added(real) / size,
+            np.log(risen / np.sqrt(doubt.sum(axis=1) + 1e-12) + 0.1),
         ]
     )
 

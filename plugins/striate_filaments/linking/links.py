@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate_filaments.linking.affinities import AFFINITY
+from striate_filaments.linking.regions import PAIR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,10 +42,13 @@ and what a look around said of them."""
 TOUCH = ("touch_number", "touch_mean", "touch_low", "touch_high")
 """The same of the contacts between two regions that a gap could join as well; 0 where
 they do not touch."""
+ALONE = ("piece_contrast_angle", "piece_contrast_unlike")
+"""What rises in two pieces, side by side."""
+_ALONE = [PAIR.index("contrast_angle"), PAIR.index("contrast_unlike")]
 CONTACT = (
     "saddle", "height", "area", "area_share", "apart", "piece_angle", "piece_unlike",
     "piece_brightness", "parallel", "beside_low", "beside_high", "long_low",
-    "long_high", "piece_size_low", "piece_size_high", *AFFINITY, "context",
+    "long_high", "piece_size_low", "piece_size_high", *ALONE, *AFFINITY, "context",
     *BETWEEN,
 )  # fmt: skip
 MEETING = (*CONTACT[: -len(BETWEEN)], *TOUCH, "context_again", *BETWEEN)
@@ -52,7 +56,7 @@ MEETING = (*CONTACT[: -len(BETWEEN)], *TOUCH, "context_again", *BETWEEN)
 GAP = (
     "bare", "bare_share", "apart", "ahead_low", "ahead_high", "straight", "piece_angle",
     "piece_unlike", "piece_brightness", "rank_low", "rank_high", "rivals_low",
-    "rivals_high", "parallel", "beside_low", "beside_high", *TOUCH, *AFFINITY,
+    "rivals_high", "parallel", "beside_low", "beside_high", *TOUCH, *ALONE, *AFFINITY,
     "context", *BETWEEN,
 )  # fmt: skip
 
@@ -112,6 +116,7 @@ def contact_links(
             axes.turns(pairs, pieces.place),
             np.sort(axes.length[pairs], axis=1),
             np.log(sizes),
+            side[:, _ALONE],
             told,
             np.zeros(len(pairs)),
         ]
@@ -160,6 +165,7 @@ def gap_links(
             np.log1p(np.sort(rivals, axis=1)),
             axes.turns(pairs, pieces.place),
             touch,
+            side[:, _ALONE],
             told,
             np.zeros(len(pairs)),
         ]

@@ -19,6 +19,7 @@ from striate_filaments.segmentation.compiled import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from striate_filaments.linking.contrast import Contrast
     from striate_filaments.segmentation.graph import Pieces
 
     Ints = NDArray[np.int64]
@@ -26,18 +27,20 @@ if TYPE_CHECKING:
 
 __all__ = ["PAIR", "SUMS", "LinkRegions", "pair_features"]
 
-SUMS = ("size", "shine", "cable", "gaps", "pieces", "inner", "real")
+SUMS = ("size", "shine", "cable", "gaps", "pieces", "inner", "real",
+        "relief")  # fmt: skip
 """Columns of `LinkRegions.sums`: voxels, sum of ridge scores, cable, bridged cable
 (both in half thicknesses), pieces, voxels that the finder took for several
-neurons' (0 where it cannot tell), and voxels that are neurite by their
-surroundings."""
+neurons' (0 where it cannot tell), voxels that are neurite by their surroundings,
+and how much the score goes up and down inside of pieces."""
 
 PAIR = (
     "angle", "unlike", "unlike_grain", "angle_in_grains", "brightness", "signal_low",
     "signal_high", "size_low", "size_high", "cable_low", "cable_high", "thickness",
     "scatter_low", "scatter_high", "score_low", "score_high", "peak_low", "gaps_high",
     "pieces_low", "pieces_high", "grain", "coloured", "several_low", "several_high",
-    "real_low", "real_high",
+    "real_low", "real_high", "contrast_angle", "contrast_unlike",
+    "contrast_unlike_grain", "contrast_low", "contrast_high", "contrast_brightness",
 )  # fmt: skip
 """What two regions look like side by side; low and high are the lesser and the
 greater of both."""
@@ -54,6 +57,8 @@ class LinkRegions:
     total, variance
         (K, C) sum of signal, and variance of that sum; right at set names only, as
         is all that follows.
+    contrast, doubt
+        (K, C) what rises in them, and the variance of that.
     hue
         (K, C) sum of the pieces' unit colours, weighed by their voxels.
     sums
@@ -65,21 +70,27 @@ class LinkRegions:
     parent: Ints
     total: Doubles
     variance: Doubles
+    contrast: Doubles
+    doubt: Doubles
     hue: Doubles
     sums: Doubles
     peak: Doubles
 
     @classmethod
-    def of(cls, pieces: Pieces, shine: Doubles, inner: Doubles) -> LinkRegions:
+    def of(
+        cls, pieces: Pieces, contrast: Contrast, shine: Doubles, inner: Doubles
+    ) -> LinkRegions:
         """Every piece a set of its own."""
         count = len(pieces)
         sums = np.zeros((count, len(SUMS)))
         sums[:, 0], sums[:, 1], sums[:, 4] = pieces.size, shine, 1.0
-        sums[:, 5] = inner
+        sums[:, 5], sums[:, 7] = inner, contrast.relief
         return cls(
             np.arange(count, dtype=np.int64),
             pieces.total.copy(),
             pieces.variance.copy(),
+            contrast.total.copy(),
+            contrast.variance.copy(),
             directions(pieces.total) * pieces.size[:, None],
             sums,
             pieces.peak.copy(),
@@ -93,7 +104,10 @@ class LinkRegions:
     def side_by_side(self, pairs: Ints, grain: float) -> Doubles:
         """(m, len(PAIR)) features of (m, 2) sets."""
         out = np.empty((len(pairs), len(PAIR)))
-        args = (self.total, self.variance, self.hue, self.sums, self.peak)
+        args = (
+            self.total, self.variance, self.contrast, self.doubt, self.hue, self.sums,
+            self.peak,
+        )  # fmt: skip
         _pair_many(np.ascontiguousarray(pairs), *args, grain, out)
         return out
 
@@ -104,6 +118,8 @@ def pair_features(
     b: int,
     total: Doubles,
     variance: Doubles,
+    contrast: Doubles,
+    doubt: Doubles,
     hue: Doubles,
     sums: Doubles,
     peak: Doubles,
@@ -111,28 +127,14 @@ def pair_features(
     out: Doubles,
 ) -> None:
     """Write the features of two sets, named in ``PAIR``, into `out`."""
-    channels = total.shape[1]
-    aa, bb, noise_a, noise_b, ha, hb = 1e-12, 1e-12, 1e-12, 1e-12, 0.0, 0.0
-    for c in range(channels):
-        aa += max(total[a, c], 0.0) ** 2
-        bb += max(total[b, c], 0.0) ** 2
-        noise_a += variance[a, c]
-        noise_b += variance[b, c]
-        ha += hue[a, c] ** 2
-        hb += hue[b, c] ** 2
-    la, lb = math.sqrt(aa), math.sqrt(bb)
     na, nb = sums[a, 0], sums[b, 0]
     allowed = grain * grain / max(1.0, min(na, nb) / 80.0) + (0.078 * grain) ** 2
-    apart, unlike, mild = 0.0, 0.0, 0.0
-    for c in range(channels):
-        d = max(total[a, c], 0.0) / la - max(total[b, c], 0.0) / lb
-        v = variance[a, c] / aa + variance[b, c] / bb
-        apart += d * d
-        unlike += d * d / (v + 1e-6)
-        mild += d * d / (v + allowed)
-    coloured = channels > 1
-    angle = math.sqrt(apart) if coloured else 0.0
-    sa, sb = la / math.sqrt(noise_a), lb / math.sqrt(noise_b)
+    la, lb, sa, sb, angle, unlike, mild = _compare(a, b, total, variance, allowed)
+    coloured = total.shape[1] > 1
+    ha, hb = 0.0, 0.0
+    for c in range(total.shape[1]):
+        ha += hue[a, c] ** 2
+        hb += hue[b, c] ** 2
     ta, tb = na / (sums[a, 2] + 3.0), nb / (sums[b, 2] + 3.0)
     ra = math.sqrt(max(0.0, 2 - 2 * math.sqrt(ha) / na))
     rb = math.sqrt(max(0.0, 2 - 2 * math.sqrt(hb) / nb))
@@ -140,8 +142,8 @@ def pair_features(
     ga, gb = sums[a, 3] / (sums[a, 2] + 3.0), sums[b, 3] / (sums[b, 2] + 3.0)
     ea, eb = math.log(sums[a, 1] / na + 0.1), math.log(sums[b, 1] / nb + 0.1)
     out[0] = min(angle, 1.0)
-    out[1] = 0.5 * math.log1p(unlike) if coloured else 0.0
-    out[2] = 0.5 * math.log1p(mild) if coloured else 0.0
+    out[1] = unlike
+    out[2] = mild
     out[3] = min(angle / grain, 10.0) if coloured else 0.0
     out[4] = abs(math.log(la / na) - math.log(lb / nb))
     out[5] = math.log(min(sa, sb) + 0.1)
@@ -165,6 +167,47 @@ def pair_features(
     out[23] = max(sums[a, 5] / na, sums[b, 5] / nb)
     out[24] = min(sums[a, 6] / na, sums[b, 6] / nb)
     out[25] = max(sums[a, 6] / na, sums[b, 6] / nb)
+    la, lb, sa, sb, angle, unlike, mild = _compare(a, b, contrast, doubt, allowed)
+    out[26] = min(angle, 1.0)
+    out[27] = unlike
+    out[28] = mild
+    out[29] = math.log(min(sa, sb) + 0.1)
+    out[30] = math.log(max(sa, sb) + 0.1)
+    steep_a, steep_b = la / (sums[a, 7] + 1.0), lb / (sums[b, 7] + 1.0)
+    out[31] = abs(math.log(steep_a + 1e-4) - math.log(steep_b + 1e-4))
+
+
+@compiled
+def _compare(
+    a: int, b: int, total: Doubles, variance: Doubles, allowed: float
+) -> tuple[float, float, float, float, float, float, float]:
+    """How long both colours are, how sure, and how unlike.
+
+    Returns
+    -------
+    (length of a, of b, signal to noise of a, of b, distance of the directions, log of
+    the same in standard deviations, and so with `allowed` variance on top)
+    """
+    channels = total.shape[1]
+    aa, bb, noise_a, noise_b = 1e-12, 1e-12, 1e-12, 1e-12
+    for c in range(channels):
+        aa += max(total[a, c], 0.0) ** 2
+        bb += max(total[b, c], 0.0) ** 2
+        noise_a += variance[a, c]
+        noise_b += variance[b, c]
+    la, lb = math.sqrt(aa), math.sqrt(bb)
+    sa, sb = la / math.sqrt(noise_a), lb / math.sqrt(noise_b)
+    if channels == 1:
+        return la, lb, sa, sb, 0.0, 0.0, 0.0
+    apart, unlike, mild = 0.0, 0.0, 0.0
+    for c in range(channels):
+        d = max(total[a, c], 0.0) / la - max(total[b, c], 0.0) / lb
+        v = variance[a, c] / aa + variance[b, c] / bb
+        apart += d * d
+        unlike += d * d / (v + 1e-6)
+        mild += d * d / (v + allowed)
+    unlike, mild = 0.5 * math.log1p(unlike), 0.5 * math.log1p(mild)
+    return la, lb, sa, sb, math.sqrt(apart), unlike, mild
 
 
 @compiled
@@ -172,6 +215,8 @@ def _pair_many(
     pairs: Ints,
     total: Doubles,
     variance: Doubles,
+    contrast: Doubles,
+    doubt: Doubles,
     hue: Doubles,
     sums: Doubles,
     peak: Doubles,
@@ -180,4 +225,6 @@ def _pair_many(
 ) -> None:
     for i in range(len(pairs)):
         a, b = pairs[i, 0], pairs[i, 1]
-        pair_features(a, b, total, variance, hue, sums, peak, grain, out[i])
+        pair_features(
+            a, b, total, variance, contrast, doubt, hue, sums, peak, grain, out[i]
+        )

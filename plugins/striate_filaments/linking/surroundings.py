@@ -32,10 +32,11 @@ __all__ = ["REGION", "TURN", "Surroundings", "surroundings"]
 REGION = (
     "size", "score", "peak", "signal", "scatter", "brightness", "cable", "thickness",
     "gaps", "pieces", "several", "real", "degree", "long", "grain", "coloured",
+    "contrast",
 )  # fmt: skip
 """What a region looks like on its own."""
 _SEEN = ("angle", "unlike", "unlike_grain", "angle_in_grains", "brightness",
-         "signal_low", "size_low")  # fmt: skip
+         "signal_low", "size_low", "contrast_angle", "contrast_unlike")  # fmt: skip
 TURN = ("straight", "parallel", "apart", "shift", "linked", *_SEEN)
 """What the way from one region through another to a third is like: cosine of the
 turn, cosine of both axes, distance of both far ends and of where the links set out,
@@ -101,9 +102,11 @@ def _describe(
 ) -> Floats:
     """(n, len(REGION)) features of the regions called `names`."""
     sums, total = regions.sums[names], np.maximum(regions.total[names], 0.0)
-    size, shine, cable, gaps, pieces, inner, real = sums.T
+    size, shine, cable, gaps, pieces, inner, real, _ = sums.T
     light = np.linalg.norm(total, axis=1)
     signal = light / np.sqrt(regions.variance[names].sum(axis=1) + 1e-12)
+    rise = np.linalg.norm(np.maximum(regions.contrast[names], 0.0), axis=1)
+    rise /= np.sqrt(regions.doubt[names].sum(axis=1) + 1e-12)
     hue = np.linalg.norm(regions.hue[names], axis=1) / size
     long = np.bincount(label, fragments.axes.length * fragments.pieces.size)
     columns = (
@@ -123,6 +126,7 @@ def _describe(
         long[names] / size,
         np.full(len(names), fragments.grain),
         np.full(len(names), float(total.shape[1] > 1)),
+        np.log(rise + 0.1),
     )
     return np.stack(columns, axis=1).astype(np.float32)
 

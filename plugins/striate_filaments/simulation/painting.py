@@ -16,11 +16,52 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from striate_filaments.simulation.expression import Beads
+    from striate_filaments.simulation.params import SimulateParams
 
-__all__ = ["Light", "paint"]
+__all__ = ["Blur", "Light", "paint"]
 
 _BLOCK = 48  # voxels along each side
 _FAINTEST = 0.004  # share of the brightest voxel below which light is left out
+
+
+@dataclass(frozen=True)
+class Blur:
+    """How light spreads: a Gaussian, and a wide one that takes a share of the light.
+
+    Parameters
+    ----------
+    sigma, wide
+        (z, y, x) in voxels.
+    halo
+        The share.
+    """
+
+    sigma: NDArray[np.float64]
+    wide: NDArray[np.float64]
+    halo: float
+
+    @classmethod
+    def of(cls, params: SimulateParams) -> Blur:
+        """The blur of a simulated volume."""
+        size = np.asarray(params.voxel_size)
+        sigma = np.asarray(params.psf_sigma) / size
+        wide = np.maximum(sigma, params.halo_sigma / size)
+        return cls(sigma, wide, params.halo)
+
+    @property
+    def reach(self) -> NDArray[np.int_]:
+        """Voxels that light spreads by, (z, y, x)."""
+        widest = self.wide if self.halo else self.sigma
+        return np.ceil(4 * widest).astype(int)
+
+    def spread(self, light: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the microscope makes of a block of light."""
+        sharp = gaussian_filter(light, self.sigma, mode="constant", truncate=4.0)
+        if not self.halo:
+            return np.asarray(sharp)
+        wide = gaussian_filter(light, self.wide, mode="constant", truncate=4.0)
+        share = np.float32(self.halo)
+        return np.asarray((1 - share) * sharp + share * wide)
 
 
 @dataclass(frozen=True)
@@ -49,7 +90,7 @@ def paint(
     beads: Beads,
     shape: tuple[int, int, int],
     voxel_size: tuple[float, float, float],
-    psf_sigma: tuple[float, float, float],
+    blur: Blur,
 ) -> Light:
     """Paint balls of 1 along the cable, keep the brightest of each, blur with the PSF.
 
@@ -57,12 +98,11 @@ def paint(
     and not the volume.
     """
     size = np.asarray(voxel_size)
-    sigma = np.asarray(psf_sigma) / size
     reach = np.ceil(beads.radius.max() / size + 0.5).astype(int)
-    halo = reach + np.ceil(4 * sigma).astype(int)
+    halo = reach + blur.reach
     at = beads.points / size - 0.5
     found = [
-        _block(beads, at, members, first, shape, size, sigma, halo)
+        _block(beads, at, members, first, shape, size, blur, halo)
         for first, members in _blocks(at, halo, shape)
     ]
     voxels = np.concatenate([f[0] for f in found])
@@ -106,7 +146,7 @@ def _block(
     first: NDArray[np.int64],
     shape: tuple[int, int, int],
     size: NDArray[np.float64],
-    sigma: NDArray[np.float64],
+    blur: Blur,
     halo: NDArray[np.int_],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """Voxel indices and both brightnesses of the part of one block in the volume."""
@@ -117,10 +157,7 @@ def _block(
     place = at[members] - first + halo
     fill_tubes(tubes, place, beads.radius[members], brightness, size)
     core = tuple(slice(h, h + n) for h, n in zip(halo, inner, strict=True))
-    pieces = [
-        gaussian_filter(kind, sigma, mode="constant", truncate=4.0)[core]
-        for kind in tubes
-    ]
+    pieces = [blur.spread(kind)[core] for kind in tubes]
     lit = np.nonzero(pieces[0] > 1e-4)
     where = np.stack(lit) + first[:, None]
     voxels = np.ravel_multi_index(tuple(where), shape).astype(np.int64)

@@ -222,6 +222,20 @@ class SimulateParams(BaseModel):
     psf_sigma: tuple[float, float, float] = Field(
         FITTED.psf_sigma, title="Blur (z, y, x)", json_schema_extra=_MICROMETRES
     )
+    halo: float = Field(
+        0.0,
+        title="Halo",
+        description="Share of a neurite's light that the optics spread widely.",
+        ge=0,
+        le=0.9,
+    )
+    halo_sigma: float = Field(
+        1.0,
+        title="Width of the halo",
+        ge=0,
+        le=20,
+        json_schema_extra=_MICROMETRES,
+    )
     depth_attenuation: float = Field(
         400.0,
         title="Depth attenuation",

@@ -13,7 +13,7 @@ from striate_filaments.neurons import Neuron, NeuronSet
 from striate_filaments.simulation.colours import draw_colours
 from striate_filaments.simulation.expression import express
 from striate_filaments.simulation.fitted import FITTED
-from striate_filaments.simulation.painting import Light, paint
+from striate_filaments.simulation.painting import Blur, Light, paint
 from striate_filaments.simulation.picture import SLAB, Haze, take_slab
 from striate_filaments.simulation.population import next_arbor
 from striate_filaments.simulation.source import ATTRIBUTION, SEMI_SYNTHETIC
@@ -67,6 +67,7 @@ def simulate(params: SimulateParams, ctx: JobContext | None = None) -> Simulatio
     rng = np.random.default_rng((params.seed, 0))
     colours = draw_colours(params, rng)
     dim = rng.random(params.n_neurons) < params.dim_fraction
+    blur = Blur.of(params)
     grown: list[Arbor] = []
     lights: list[Light] = []
     for i in range(params.n_neurons):
@@ -74,7 +75,7 @@ def simulate(params: SimulateParams, ctx: JobContext | None = None) -> Simulatio
         own = np.random.default_rng((params.seed, 4, i))
         grown.append(next_arbor(grown, params, own))
         beads = express(grown[-1], params, own)
-        lights.append(paint(beads, params.shape, params.voxel_size, params.psf_sigma))
+        lights.append(paint(beads, params.shape, params.voxel_size, blur))
     counts = _counts(lights, dim, params, rng)
     raw = _picture(params, lights, colours * counts[:, None], ctx)
     dim_ids = [int(i) + 1 for i in np.flatnonzero(dim)]

@@ -42,6 +42,8 @@ def training_params(
     values = {**_neurons(rng, shape), **_crowd(rng)}
     values |= _any_picture(rng) if like is None else _near(like, rng)
     seed = int(rng.integers(10_000, 2**31))
+    if like is None:
+        values |= _thick(rng, values["n_neurons"])
     return SimulateParams(shape=shape, seed=seed, morphologies="training", **values)
 
 
@@ -94,8 +96,19 @@ def _any_picture(rng: Generator) -> dict[str, Any]:
     }
 
 
+def _thick(rng: Generator, count: int) -> dict[str, Any]:
+    """Halos around bright neurites, and volumes packed with them, as tissue has."""
+    packed = rng.random() < 0.3
+    return {
+        "n_neurons": min(60, round(count * rng.uniform(1.5, 4))) if packed else count,
+        "halo": float(rng.choice((0.0, rng.uniform(0.05, 0.5)))),
+        "halo_sigma": float(rng.uniform(0.6, 1.6)),
+    }
+
+
 _PICTURE = (
-    "background_contrast", "background_level", "bleed_through", "n_channels",
+    "background_contrast", "background_level", "bleed_through", "halo", "halo_sigma",
+    "n_channels",
     "noise_gain", "offset", "read_noise", "saturation", "voxel_size",
 )  # fmt: skip
 _SCALED = ("autofluorescence", "background", "brightness", "depth_attenuation", "noise")
