@@ -46,8 +46,8 @@ class Settings:
     found: float = 5.0
     low: float = 5.0
     high: float = 10.0
-    contact: float = 2.5
-    meeting: float = 0.5
+    contact: float = 2.0
+    meeting: float = 1.0
     gap: float = -0.5
     keep: float = 0.5
     smallest: float = 40.0

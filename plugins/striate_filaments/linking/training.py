@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,7 +47,7 @@ from striate_filaments.linking.scorer import Scorer
 from striate_filaments.linking.volumes import FIRST_SEED, paint_example
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -74,7 +77,7 @@ smaller or greater."""
 _DECIDING = 4
 """Every so manieth volume teaches to decide, the others to look: what is decided on
 must not have been learned by heart."""
-_VOLUMES = 200
+_VOLUMES = 300
 
 
 def learn(
@@ -176,21 +179,38 @@ def _weights(names: Sequence[str], **given: float) -> Doubles:
 
 def main() -> None:
     """Paint, learn, and write the model."""
-    import torch
-
-    # Sums come out the same to the last bit only in the same order.
-    torch.set_num_threads(1)
     options = _options()
-    settings = Settings()
-    seeds = range(options.seed, options.seed + options.volumes)
+    _in_one_order()
     prepared = []
-    for seed in seeds:
-        example = paint_example(seed, options.network, settings.found)
-        prepared.append(prepare(example, settings))
+    seeds = range(options.seed, options.seed + options.volumes)
+    for seed, one in zip(seeds, _paint(options, seeds), strict=True):
+        prepared.append(one)
         _told(f"volume {seed} of {seeds.stop - 1}")
-    model = learn(prepared, settings, options.seed, _told)
+    model = learn(prepared, Settings(), options.seed, _told)
     options.out.mkdir(parents=True, exist_ok=True)
     save_links(options.out / BESIDE, replace(model, facts=_facts(options)))
+
+
+def _in_one_order() -> None:
+    """Sums come out the same to the last bit only in the same order."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _paint(options: argparse.Namespace, seeds: Sequence[int]) -> Iterator[Prepared]:
+    one = partial(_prepared, options.network)
+    if options.workers == 1:
+        yield from map(one, seeds)
+        return
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.workers, fresh, _in_one_order) as pool:
+        yield from pool.map(one, seeds)
+
+
+def _prepared(network: str, seed: int) -> Prepared:
+    settings = Settings()
+    return prepare(paint_example(seed, network, settings.found), settings)
 
 
 def _told(line: str) -> None:
@@ -215,6 +235,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--network", default="", help="empty: the one that ships")
     parser.add_argument("--volumes", type=int, default=_VOLUMES)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--workers", type=int, default=1, help="that paint volumes")
     return parser.parse_args()
 
 
