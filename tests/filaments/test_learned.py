@@ -181,6 +181,16 @@ def test_what_holds_nothing_is_never_shown_to_the_network(model, monkeypatch):
     assert 0 < len(asked) <= 4
 
 
+def test_specks_that_do_not_hang_together_are_not_shown_either(model):
+    raw = picture((tube((32, 48, 160), (16, 24, 4), (16, 24, 28)), RED))
+    raw[:, 4::8, 4::8, 100::8] += 60
+
+    x = found_in(raw, model, 64).index % 160
+
+    assert 0 < len(x)
+    assert x.max() < 64
+
+
 def test_a_finder_travels_and_says_how_it_ran(model):
     raw = crossing()
     array = da.from_array(raw, chunks=-1)
