@@ -55,9 +55,10 @@ class Contrast:
         """Work it out for `count` pieces from voxels at (n, 3) `points`."""
         channels = palette.signal.shape[1]
         level = np.log(np.maximum(score, 0) + _FAINTEST).astype(np.float64)
-        mean = np.zeros((count, 4 + channels))
-        size = np.bincount(label, minlength=count).astype(np.float64)
-        _means(label, points, level, palette.signal, size, mean)
+        size = np.maximum(np.bincount(label, minlength=count), 1.0)
+        values = (*points.T, level, *palette.signal.T)
+        sums = [np.bincount(label, v, minlength=count) for v in values]
+        mean = np.stack(sums, axis=1) / size[:, None]
         ways = np.zeros((count, 3, 3))
         slopes = np.zeros((count, 3, 1 + channels))
         both, noise = np.zeros((count, 1 + channels)), np.zeros((count, channels))
@@ -69,32 +70,10 @@ class Contrast:
         evenly = np.linalg.solve(ways, slopes[:, :, :1])[:, :, 0]
         both -= np.einsum("ki,kic->kc", evenly, slopes)
         relief = np.maximum(both[:, 0], 0.0)
-        each = noise / np.maximum(size, 1.0)[:, None]
+        each = noise / size[:, None]
         correlated = np.minimum(size, palette.correlated)
         variance = each * (relief * correlated)[:, None]
-        return cls(both[:, 1:].copy(), variance, relief)
-
-
-@compiled
-def _means(
-    label: Ints,
-    points: Ints,
-    level: Doubles,
-    signal: Floats,
-    size: Doubles,
-    mean: Doubles,
-) -> None:
-    """Mean place, level and signal of each piece."""
-    for v in range(len(label)):
-        k = label[v]
-        for i in range(3):
-            mean[k, i] += points[v, i]
-        mean[k, 3] += level[v]
-        for c in range(signal.shape[1]):
-            mean[k, 4 + c] += signal[v, c]
-    for k in range(len(size)):
-        for i in range(mean.shape[1]):
-            mean[k, i] /= max(size[k], 1.0)
+        return cls(both[:, 1:], variance, relief)
 
 
 @compiled

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from striate_filaments.linking.regions import signal_to_noise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -39,22 +41,17 @@ def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
         return np.bincount(neuron, values, minlength=count).astype(np.float64)
 
     size = np.maximum(added(pieces.size), 1.0)
-    total, variance, hue = (
+    total, variance, contrast, doubt, hue = (
         np.stack([added(c) for c in columns.T], axis=1)
         for columns in (
             pieces.total,
             pieces.variance,
+            fragments.contrast.total,
+            fragments.contrast.variance,
             _unit(pieces.total) * pieces.size[:, None],
         )
     )
-    length = np.linalg.norm(np.maximum(total, 0), axis=1)
-    signal = length / np.sqrt(variance.sum(axis=1) + 1e-12)
     scatter = np.sqrt(np.maximum(0, 2 - 2 * np.linalg.norm(hue, axis=1) / size))
-    rise, doubt = (
-        np.stack([added(c) for c in columns.T], axis=1)
-        for columns in (fragments.contrast.total, fragments.contrast.variance)
-    )
-    risen = np.linalg.norm(np.maximum(rise, 0), axis=1)
     crossed, bridged = _bridged(joined, count)
     extent = _extent(pieces.place, neuron, count)
     strong = added(np.where(pieces.peak > _STRONG, pieces.size, 0.0))
@@ -64,7 +61,7 @@ def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
             np.log1p(more * joined.length),
             np.log(more * size),
             np.log(size / (joined.length + 3.0)),
-            np.log(signal + 0.1),
+            np.log(signal_to_noise(total, variance) + 0.1),
             np.log(added(fragments.shine) / size + 0.1),
             np.log(_most(pieces.peak, neuron, count) + 0.1),
             scatter,
@@ -77,7 +74,7 @@ def describe(fragments: Fragments, joined: Joined, real: Doubles) -> Doubles:
             np.full(count, fragments.grain),
             added(fragments.inner) / size,
             added(real) / size,
-            np.log(risen / np.sqrt(doubt.sum(axis=1) + 1e-12) + 0.1),
+            np.log(signal_to_noise(contrast, doubt) + 0.1),
         ]
     )
 

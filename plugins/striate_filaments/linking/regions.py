@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Doubles = NDArray[np.float64]
 
-__all__ = ["PAIR", "SUMS", "LinkRegions", "pair_features"]
+__all__ = ["PAIR", "SUMS", "LinkRegions", "pair_features", "signal_to_noise"]
 
 SUMS = ("size", "shine", "cable", "gaps", "pieces", "inner", "real",
         "relief")  # fmt: skip
@@ -110,6 +110,12 @@ class LinkRegions:
         )  # fmt: skip
         _pair_many(np.ascontiguousarray(pairs), *args, grain, out)
         return out
+
+
+def signal_to_noise(total: Doubles, variance: Doubles) -> Doubles:
+    """(n,) length of (n, C) colours, negative parts dropped, over their noise."""
+    length = np.linalg.norm(np.maximum(total, 0.0), axis=1)
+    return np.asarray(length / np.sqrt(variance.sum(axis=1) + 1e-12))
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate_filaments.linking.links import pair_key
-from striate_filaments.linking.regions import PAIR
+from striate_filaments.linking.regions import PAIR, signal_to_noise
 from striate_filaments.segmentation.compiled import compiled
 
 if TYPE_CHECKING:
@@ -104,9 +104,8 @@ def _describe(
     sums, total = regions.sums[names], np.maximum(regions.total[names], 0.0)
     size, shine, cable, gaps, pieces, inner, real, _ = sums.T
     light = np.linalg.norm(total, axis=1)
-    signal = light / np.sqrt(regions.variance[names].sum(axis=1) + 1e-12)
-    rise = np.linalg.norm(np.maximum(regions.contrast[names], 0.0), axis=1)
-    rise /= np.sqrt(regions.doubt[names].sum(axis=1) + 1e-12)
+    signal = signal_to_noise(total, regions.variance[names])
+    rise = signal_to_noise(regions.contrast[names], regions.doubt[names])
     hue = np.linalg.norm(regions.hue[names], axis=1) / size
     long = np.bincount(label, fragments.axes.length * fragments.pieces.size)
     columns = (

@@ -108,8 +108,7 @@ def _thick(rng: Generator, count: int) -> dict[str, Any]:
 
 _PICTURE = (
     "background_contrast", "background_level", "bleed_through", "halo", "halo_sigma",
-    "n_channels",
-    "noise_gain", "offset", "read_noise", "saturation", "voxel_size",
+    "n_channels", "noise_gain", "offset", "read_noise", "saturation", "voxel_size",
 )  # fmt: skip
 _SCALED = ("autofluorescence", "background", "brightness", "depth_attenuation", "noise")
 
