@@ -258,7 +258,7 @@ def train(
             metavar="VOLUME", help="Simulated volumes look like this raw volume."
         ),
     ] = None,
-    check_every: Annotated[int, typer.Option(help="Steps between two S.")] = 100,
+    check_every: Annotated[int, typer.Option(help="Steps between two S.")] = 50,
     patience: Annotated[
         int, typer.Option(help="Stop after so many S that are no better; 0: never.")
     ] = 4,

@@ -126,7 +126,7 @@ class TrainParams(BaseModel):
         "many kinds.",
     )
     check_every: int = Field(
-        100, ge=1, title="Measure S every", json_schema_extra={"unit": "steps"}
+        50, ge=1, title="Measure S every", json_schema_extra={"unit": "steps"}
     )
     patience: int = Field(
         4,
