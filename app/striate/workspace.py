@@ -75,7 +75,8 @@ class Sample:
     `maker` is a ``"module:function"`` called as ``maker(folder, ctx) -> Path`` that
     paints it and returns the path, inside `folder`, to open; `files` are
     downloaded and `opens` is the path, inside the sample's folder, to open (empty
-    for a single file, and for the folder itself). `name` is one for all workspaces.
+    for a single file, and for the folder itself). A maker that fetches what it makes
+    sets `downloads`. `name` is one for all workspaces.
     `bytes` is what is painted or downloaded. `simulated` samples are called
     `simulation` wherever they appear.
     """
@@ -87,11 +88,17 @@ class Sample:
     origin: str
     path: str = ""
     maker: str = ""
+    downloads: bool = False
     simulated: bool = False
     simulation: str = "semi-synthetic"
     bytes: int = 0
     files: tuple[RemoteFile, ...] = ()
     opens: str = ""
+
+    @property
+    def remote(self) -> bool:
+        """Whether it takes a connection to have it the first time."""
+        return self.downloads or bool(self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,7 @@ _SAMPLES = (
         licence="CC BY-SA 3.0",
         origin="Haxby et al. 2001, through nilearn",
         maker="striate_cortex.subjects.haxby:make_sample",
+        downloads=True,
         bytes=310_000_000,
     ),
 )

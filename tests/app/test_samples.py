@@ -78,6 +78,13 @@ def test_a_sample_that_ships_is_there_at_once():
     assert samples.fetch(sample).stat().st_size > 1_000_000
 
 
+def test_a_sample_that_its_maker_downloads_says_so():
+    sample = Sample("brain", "Brain", "", "CC BY-SA 3.0", "", maker="some:maker",
+                    downloads=True, bytes=310_000_000)  # fmt: skip
+
+    assert samples.how_to_get(sample) == "download 310 MB"
+
+
 def test_a_sample_missing_from_the_installation_says_so():
     sample = Sample("gone", "Gone", "", "CC0", "", path="gone.tif")
 

@@ -159,7 +159,7 @@ class Welcome(QScrollArea):
         return card
 
     def _sample_button(self, workspace: Workspace, sample: Sample) -> QPushButton:
-        remote = bool(sample.files) and ready_path(sample) is None
+        remote = sample.remote and ready_path(sample) is None
         verb = "Download" if remote else "Open"
         button = QPushButton(icon("sample"), f" {verb}")
         button.setAccessibleName(f"{verb} the sample {sample.title}")

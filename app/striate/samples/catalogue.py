@@ -43,7 +43,7 @@ def how_to_get(sample: Sample) -> str:
     size = f" {_size(sample.bytes)}" if sample.bytes else ""
     if sample.path:
         return "ships"
-    return f"painted{size}" if sample.maker else f"download{size}"
+    return f"download{size}" if sample.remote else f"painted{size}"
 
 
 def _size(count: int) -> str:
