@@ -151,6 +151,7 @@ QTabWidget::pane {{ border: none; border-top: 1px solid {line}; }}
 QTabBar {{ background: {base}; border: none; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: {base}; color: {muted}; padding: 6px 14px;
   border: none; border-bottom: 2px solid transparent; }}
+QMainWindow > QTabBar::tab {{ padding: 6px 8px; }}
 QTabBar::tab:selected {{ background: {base}; color: {text};
   border-bottom: 2px solid {accent}; }}
 QTabBar::tab:hover {{ background: {raised}; color: {text}; }}
