@@ -25,8 +25,8 @@ _EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1), (0, 0))
 """Pixels by which a name is drawn again in black, so that it is read on any colour."""
 _BEHIND = 6.0
 """Millimetres behind its middle where a region is no longer looked for its top."""
-_LINE = 15.0
-_LETTER = 7.0
+_LINE = 20.0
+_LETTER = 9.5
 """Height of a line and width of a letter in pixels, to keep names apart."""
 _MOST = 60
 """Names that are written without being asked for; more would cover the map."""
