@@ -78,9 +78,10 @@ _DECIDING = 4
 """Every so manieth volume teaches to decide, the others to look: what is decided on
 must not have been learned by heart."""
 _VOLUMES = 300
-_ONCE_LEARNED: dict[str, float] = {"found": 4.0, "low": 4.0}
-"""Settings of what is written that differ from those it learns with, as found best
-on tuning volumes: more of what is dim is seen, and the links know what to drop."""
+_SEEN = 4.0
+"""Score down to which voxels are looked for once it has learned, lower than while it
+learns, as found best on tuning volumes: more of what is dim is seen, and links know
+what to drop."""
 
 
 def learn(
@@ -190,7 +191,7 @@ def main() -> None:
         prepared.append(one)
         _told(f"volume {seed} of {seeds.stop - 1}")
     model = learn(prepared, Settings(), options.seed, _told)
-    settings = replace(model.settings, **_ONCE_LEARNED)
+    settings = replace(model.settings, found=_SEEN, low=_SEEN)
     options.out.mkdir(parents=True, exist_ok=True)
     made = replace(model, settings=settings, facts=_facts(options))
     save_links(options.out / BESIDE, made)
