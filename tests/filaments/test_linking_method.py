@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,7 +97,9 @@ def test_a_network_without_links_joins_by_colour(pair, tmp_path):
     neurons = found(pair, model=str(alone))
 
     assert "links" not in neurons.provenance["notes"]
-    assert len(neurons) == 2
+    along_x, along_y = neurons.at((16, 60, 20)), neurons.at((16, 20, 60))
+    assert len(along_x) == len(along_y) == 1
+    assert sorted(neurons.at((16, 60, 60))) == sorted(along_x + along_y)
 
 
 def test_links_that_ship_are_those_of_the_network_that_ships():
@@ -126,7 +129,7 @@ def test_one_command_trains_links_and_says_so_in_the_file(tmp_path, monkeypatch)
         made = json.loads(opened.metadata()["made"])
     assert made["command"].endswith(f"--volumes 4 --seed {FIRST_SEED}")
     assert made["network_sha256"] == sha256_of(find_model().path)
-    assert links.settings == Settings()
+    assert links.settings == replace(Settings(), found=4.0, low=4.0)
     assert len(links.keep.mean) == len(KEEP)
 
 
