@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from striate.errors import InputError
 from striate.terminal import Terminal, common_options
+from striate_filaments.typed import numbers, region, settings_of
 
 __all__ = ["app"]
 
@@ -93,7 +93,7 @@ def segment(
         "colour_tolerance": colour_tolerance,
         "minimum_length": minimum_length,
         "block": block,
-        "roi": parse_roi(roi) if roi else None,
+        "roi": region(roi) if roi else None,
     }
     params = {
         "volume": volume,
@@ -102,7 +102,7 @@ def segment(
         "dataset": dataset,
         "series": series,
         "axes": axes,
-        "voxel_size": _numbers(voxel_size, "--voxel-size") or None,
+        "voxel_size": numbers(voxel_size, "--voxel-size") or None,
         "segment": choices,
     }
     learned = choices["method"] == "learned"
@@ -205,7 +205,7 @@ def export(
         "mesh": mesh,
         "mesh_kind": mesh_kind,
         "overlap_rule": overlaps,
-        "ids": [int(n) for n in _numbers(ids, "--ids")] or None,
+        "ids": [int(n) for n in numbers(ids, "--ids")] or None,
         "overwrite": overwrite,
     }
     outcome = terminal.run(EXPORT, params)
@@ -333,18 +333,18 @@ def simulate(
     from striate_filaments.workspace import SIMULATE
 
     chosen = {
-        "shape": [int(v) for v in _numbers(shape, "--shape")],
+        "shape": [int(v) for v in numbers(shape, "--shape")],
         "n_neurons": neurons,
         "n_channels": channels,
         "seed": terminal.seed,
-        **(_settings(settings) if settings else {}),
+        **(settings_of(settings) if settings else {}),
     }
     given = {k: v for k, v in chosen.items() if v is not None}
     picture = {
         "volume": like,
         "dataset": dataset,
         "axes": axes,
-        "voxel_size": _numbers(voxel_size, "--voxel-size") or None,
+        "voxel_size": numbers(voxel_size, "--voxel-size") or None,
     }
     params = {
         "out": out,
@@ -356,48 +356,3 @@ def simulate(
     outcome = terminal.run(SIMULATE, params)
     lines = [f"semi-synthetic: {path}" for path in outcome.files]
     terminal.answer(outcome, "\n".join(lines))
-
-
-# ---- Reading what a person typed
-
-
-def parse_roi(text: str) -> tuple[tuple[int, int], ...]:
-    """Read ``z0:z1,y0:y1,x0:x1``.
-
-    Raises
-    ------
-    InputError
-        When it is anything else.
-    """
-    parts = [part.split(":") for part in text.split(",")]
-    try:
-        found = tuple((int(first), int(last)) for first, last in parts)
-    except ValueError:
-        found = ()
-    if len(found) != 3:
-        raise InputError(
-            f"--roi {text}: give three ranges of voxels, z0:z1,y0:y1,x0:x1, such as "
-            "0:40,100:300,100:300."
-        )
-    return found
-
-
-def _numbers(text: str, option: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")] if text else []
-    except ValueError:
-        raise InputError(
-            f"{option} {text}: give numbers with commas between them."
-        ) from None
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    import json
-
-    try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise InputError(f"{path} must hold one JSON object of settings.")
-    return values

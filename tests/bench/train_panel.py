@@ -98,27 +98,17 @@ def _train(folder, options):
 
 def _cut(options, third, folder):
     """Write the slabs as samples of their own, the third of them last."""
-    from striate.data import open_volume
-    from striate_filaments.exchange.fisbe import read_fisbe, write_fisbe
-    from striate_filaments.neurons import Neuron, NeuronSet
+    from striate_filaments.exchange.fisbe import write_fisbe
+    from striate_filaments.training import TrainSource
+    from striate_filaments.training.sources import open_source
 
     (sample,) = Path(options.data, "fisbe_crop").glob("*.zarr")
-    volume, neurons = open_volume(sample), read_fisbe(sample)
-    axis = "zyx".index(options.along)
     folder.mkdir()
     for i, slab in enumerate(_SLABS):
-        corner, shape = [0, 0, 0], list(neurons.shape)
-        corner[axis], shape[axis] = slab[0], slab[1] - slab[0]
-        kept = []
-        for neuron in neurons:
-            points = neuron.coordinates() - corner
-            points = points[((points >= 0) & (points < shape)).all(axis=1)]
-            if len(points):
-                kept.append(Neuron.from_coordinates(neuron.id, points))
-        cut = NeuronSet(tuple(shape), neurons.voxel_size, neurons.unit, kept)
-        name = f"crop-{1 + (i - third - 1) % 3}.zarr"
-        raw = volume.crop(**{options.along: slab})
-        write_fisbe(folder / name, cut, raw=raw)
+        region = [slab if axis == options.along else (0, 50) for axis in "zyx"]
+        cut = open_source(TrainSource(volume=sample, roi=tuple(region)))
+        raw, neurons = cut.part()
+        write_fisbe(folder / f"crop-{1 + (i - third - 1) % 3}.zarr", neurons, raw=raw)
 
 
 def _paint(folder):

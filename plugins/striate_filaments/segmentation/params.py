@@ -6,10 +6,21 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Roi", "SegmentParams"]
+__all__ = ["Roi", "SegmentParams", "read_roi"]
 
 Roi = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """First voxel and one past the last along z, y and x."""
+
+
+def read_roi(text: str) -> Roi | None:
+    """Read ``z0:z1,y0:y1,x0:x1``; None when it is anything else."""
+    try:
+        z, y, x = (part.split(":") for part in text.split(","))
+        (a, b), (c, d), (e, f) = z, y, x
+        return (int(a), int(b)), (int(c), int(d)), (int(e), int(f))
+    except ValueError:
+        return None
+
 
 _MICRONS: dict[str, Any] = {"unit": "µm"}
 

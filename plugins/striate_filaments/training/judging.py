@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from striate.jobs.context import JobContext
-from striate_filaments.neurons import Neuron, NeuronSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from striate.data import Volume
     from striate_filaments.learned.network import SegmenterNet
     from striate_filaments.training.sources import Labelled
 
@@ -42,29 +40,7 @@ def judge_on(
     scores = []
     for labelled in volumes:
         ctx.check_cancelled()
-        volume, truth = _labelled_part(labelled)
+        volume, truth = labelled.part()
         found = segment(volume, asked, quiet)
         scores.append(score(found, truth, partly=labelled.partly))
     return {n: float(np.mean([s[n] for s in scores])) for n in _NUMBERS}
-
-
-def _labelled_part(labelled: Labelled) -> tuple[Volume, NeuronSet]:
-    """The region that is labelled, and its neurons."""
-    first, last = np.asarray(labelled.first), np.asarray(labelled.last)
-    whole = labelled.neurons
-    if not first.any() and tuple(last) == whole.shape:
-        return labelled.volume, whole
-    bounds = {
-        axis: (int(a), int(b))
-        for axis, a, b in zip("zyx", first, last, strict=True)
-        if axis.upper() in labelled.volume.axes
-    }
-    kept = []
-    for neuron in whole:
-        points = neuron.coordinates()
-        points = points[np.all((points >= first) & (points < last), axis=1)]
-        if len(points):
-            kept.append(Neuron.from_coordinates(neuron.id, points - first))
-    z, y, x = (int(n) for n in last - first)
-    truth = NeuronSet((z, y, x), whole.voxel_size, whole.unit, kept)
-    return labelled.volume.crop(**bounds), truth

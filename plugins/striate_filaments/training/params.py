@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from striate.errors import InputError
-from striate_filaments.segmentation.params import Roi
+from striate_filaments.segmentation.params import Roi, read_roi
 
 __all__ = ["CurvePoint", "TrainOutcome", "TrainParams", "TrainSource"]
 
@@ -205,23 +205,14 @@ def _read(text: str) -> dict[str, Any]:
     """Take a source's text apart."""
     place, _, region = text.partition("@")
     volume, _, neurons = place.partition("=")
-    roi = _region(region, text) if region else None
+    roi = read_roi(region) if region else None
+    if region and roi is None:
+        raise InputError(
+            f"{text!r}: the region after @ is three ranges of voxels, z0:z1,y0:y1,"
+            "x0:x1."
+        )
     if volume == SIMULATED and not neurons and not region:
         return {}
     if not volume:
         raise InputError(f"{text!r} names no volume: say VOLUME or VOLUME=NEURONS.")
     return {"volume": volume, "neurons": neurons or None, "roi": roi}
-
-
-def _region(text: str, whole: str) -> tuple[tuple[int, int], ...]:
-    try:
-        parts = [part.split(":") for part in text.split(",")]
-        found = tuple((int(first), int(last)) for first, last in parts)
-    except ValueError:
-        found = ()
-    if len(found) != 3:
-        raise InputError(
-            f"{whole!r}: the region after @ is three ranges of voxels, z0:z1,y0:y1,"
-            "x0:x1."
-        )
-    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import numpy as np
 from striate.data import open_volume
 from striate.errors import InputError, StriateError
 from striate_filaments.exchange.anything import read_any
-from striate_filaments.neurons import NeuronSet
+from striate_filaments.neurons import Neuron, NeuronSet
 from striate_filaments.segmentation.blocks import make_detector
 from striate_filaments.segmentation.params import SegmentParams
 from striate_filaments.segmentation.resolving import resolve
@@ -22,6 +21,8 @@ from striate_filaments.training.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from striate.data import Volume
     from striate.jobs.context import JobContext
@@ -53,6 +54,31 @@ class Labelled:
     partly: bool
     first: tuple[int, int, int]
     last: tuple[int, int, int]
+
+    def part(self) -> tuple[Volume, NeuronSet]:
+        """Cut out the region that is labelled, and what of its neurons lies there."""
+        whole = self.neurons
+        if not any(self.first) and self.last == whole.shape:
+            return self.volume, whole
+        bounds = {
+            axis: (a, b)
+            for axis, a, b in zip("zyx", self.first, self.last, strict=True)
+            if axis.upper() in self.volume.axes
+        }
+        kept = []
+        for neuron in whole:
+            points = self.inside(neuron)
+            if len(points):
+                points = points - np.asarray(self.first)
+                kept.append(Neuron.from_coordinates(neuron.id, points))
+        z, y, x = (b - a for a, b in zip(self.first, self.last, strict=True))
+        truth = NeuronSet((z, y, x), whole.voxel_size, whole.unit, kept)
+        return self.volume.crop(**bounds), truth
+
+    def inside(self, neuron: Neuron) -> NDArray[np.int64]:
+        """(n, 3) voxels of a neuron that lie in the region that is labelled."""
+        points = neuron.coordinates()
+        return points[np.all((points >= self.first) & (points < self.last), axis=1)]
 
 
 def open_source(source: TrainSource) -> Labelled:
@@ -147,11 +173,6 @@ def paint_volumes(
     return made
 
 
-def forget_volumes(folder: Path) -> None:
-    """Remove what was painted."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 # ---- Private functions
 
 
@@ -206,11 +227,9 @@ def _region(
 
 
 def _check_enough(found: Labelled) -> None:
-    first, last = np.asarray(found.first), np.asarray(found.last)
     count = 0
     for neuron in found.neurons:
-        points = neuron.coordinates()
-        count += int(np.all((points >= first) & (points < last), axis=1).sum())
+        count += len(found.inside(neuron))
         if count >= _LEAST:
             return
     raise InputError(
